@@ -1,0 +1,137 @@
+"""`cx check`, `cx release`, `cx status`: what the gates say, and what became of the last runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from dagster_project import lock, run_report
+from dagster_project.cli.making import finish
+from dagster_project.cli.outcome import DONE, REFUSED, UsageError
+from dagster_project.cli.query import select
+from dagster_project.cli.summary import HEADLINES, print_checks
+from dagster_project.console import table, teller
+from dagster_project.settings import Settings, load_settings
+from publishing import serving
+
+_RUNS_SHOWN = 10
+_FRESHNESS = """
+    select source, entity, max(newest_record_at) as newest_record_at,
+        sum(read) as read, sum(accepted) as accepted, sum(superseded) as superseded,
+        sum(withdrawn) as withdrawn, sum(quarantined) as quarantined
+    from marts.rpt_source_health
+    group by all
+    order by all
+"""
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Run both gates on what is there; dbt's tests run with the build, in `cx refresh`."""
+    from dagster_project.refresh import Run
+
+    settings = load_settings(arguments.home)
+    if not settings.warehouse.exists():
+        raise UsageError(f"nothing has been built in {settings.home}; run `cx refresh` first")
+    with teller(is_silent=arguments.json) as telling, lock.writer_lock(settings.lock):
+        run = Run(settings=settings, teller=telling)
+        checks = [*run.gate_raw(), *run.gate_marts()]
+    if arguments.json:
+        print(json.dumps([asdict(c) for c in checks], ensure_ascii=False))
+    else:
+        print_checks(c for c in checks if c.status != "passed")
+        print(f"{sum(c.status == 'passed' for c in checks)} of {len(checks)} checks passed")
+        print(f"Details: {settings.data_docs}")
+    return REFUSED if any(c.blocks for c in checks) else DONE
+
+
+def release(arguments: argparse.Namespace) -> int:
+    """Run the blocked run's stages again on the same rows, with some checks acknowledged."""
+    from dagster_project.refresh import refresh
+
+    settings = load_settings(arguments.home)
+    blocked = _blocked_run(settings)
+    keys = {check.key for check in blocked.blocking()}
+    for key in arguments.acknowledge:
+        if key not in keys:
+            raise UsageError(f"{key!r} blocks nothing; blocking now: {', '.join(sorted(keys))}")
+    if not arguments.reason.strip():
+        raise UsageError("--reason is empty; say why this may be published")
+    acknowledged = {
+        **blocked.acknowledged,
+        **dict.fromkeys(arguments.acknowledge, arguments.reason.strip()),
+    }
+    with teller(is_silent=arguments.json) as telling:
+        report = refresh(settings, teller=telling, acknowledged=acknowledged, reads_inputs=False)
+    return finish(settings, report, as_json=arguments.json)
+
+
+def status(arguments: argparse.Namespace) -> int:
+    """What is published, what happened lately, how fresh it is."""
+    settings = load_settings(arguments.home)
+    if arguments.diff:
+        return _print_diff(settings, as_json=arguments.json)
+    reports = run_report.reports(settings.runs, newest=_RUNS_SHOWN)
+    published = serving.current_run_id(settings.home) if settings.serving.exists() else None
+    if arguments.json:
+        content = {"published_run": published, "runs": [asdict(report) for report in reports]}
+        print(json.dumps(content, ensure_ascii=False))
+        return DONE
+    print(f"Home       {settings.home}")
+    print(f"Inputs     {', '.join(map(str, settings.inputs)) or 'none remembered'}")
+    print(f"Published  {published or 'nothing yet: run `cx refresh`'}")
+    print(f"Writing    {lock.holder(settings.lock) or 'nobody'}")
+    if reports:
+        rows = [(r.run_id, r.status, r.finished_at, r.message) for r in reports]
+        table(["run", "status", "finished", "message"], rows)
+        print_checks(reports[0].blocking())
+    if published is not None:
+        names, found = select(settings.serving, _FRESHNESS)
+        table(names, [["" if v is None else str(v) for v in row] for row in found])
+    return DONE
+
+
+def _blocked_run(settings: Settings) -> run_report.RunReport:
+    for report in run_report.reports(settings.runs, newest=1):
+        if report.status == run_report.BLOCKED:
+            return report
+    raise UsageError("the last run was not blocked: there is nothing to release")
+
+
+def _print_diff(settings: Settings, *, as_json: bool) -> int:
+    current = serving.current_run_id(settings.home)
+    kept = [path for path in serving.snapshots(settings.home) if serving.run_id_of(path) < current]
+    if not kept:
+        raise UsageError("only one snapshot is kept yet; there is nothing to compare it with")
+    changes = _changed_tables(kept[0], settings.serving)
+    headlines = _changed_headlines(kept[0], settings.serving)
+    if as_json:
+        print(json.dumps({"tables": changes, "metrics": headlines}, ensure_ascii=False))
+        return DONE
+    print(f"From run {serving.run_id_of(kept[0])} to run {current}")
+    table(["table", "rows before", "rows now"], changes)
+    table(["metric", "scope", "scale", "before", "now"], headlines)
+    return DONE
+
+
+def _changed_tables(before: Path, now: Path) -> list[list[str]]:
+    old = {f"{t.schema}.{t.name}": t for t in serving.published_tables(before)}
+    new = {f"{t.schema}.{t.name}": t for t in serving.published_tables(now)}
+    return [
+        [name, *(f"{side[name].rows:,}" if name in side else "" for side in (old, new))]
+        for name in sorted({*old, *new})
+        if name not in old or name not in new or old[name].content_hash != new[name].content_hash
+    ]
+
+
+def _changed_headlines(before: Path, now: Path) -> list[list[str]]:
+    values = [
+        {tuple(map(str, row[:3])): str(row[3]) for row in select(path, HEADLINES)[1]}
+        for path in (before, now)
+    ]
+    return [
+        [*key, *(side.get(key, "") for side in values)]
+        for key in sorted({*values[0], *values[1]})
+        if values[0].get(key) != values[1].get(key)
+    ]

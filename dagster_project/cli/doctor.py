@@ -1,0 +1,146 @@
+"""`cx doctor`: what is wrong with this installation or this home, and how to mend it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+
+import duckdb
+
+from dagster_project import lock, run_report
+from dagster_project.cli.outcome import DONE, USAGE
+from dagster_project.console import table
+from dagster_project.dagster_home import ensure_dagster_home
+from dagster_project.fingerprint import versions
+from dagster_project.settings import Settings, hash_key, load_settings
+from publishing import serving
+
+_OLDEST_PYTHON, _FIRST_UNTRIED = (3, 11), (3, 14)
+_PARTS = ("dagster", "dagster_dbt", "dbt.cli", "duckdb", "great_expectations", "pyarrow")
+_LEAST_FREE_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `cure` says what to do when it is not well."""
+
+    what: str
+    is_well: bool
+    found: str
+    cure: str = ""
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Look at everything and report; changes nothing but what a first refresh would make."""
+    settings = load_settings(arguments.home)
+    findings = [look(settings) for look in LOOKS]
+    if arguments.json:
+        print(json.dumps([asdict(f) for f in findings], ensure_ascii=False))
+    else:
+        rows = [(f.what, "well" if f.is_well else "NOT WELL", f.found, f.cure) for f in findings]
+        table(["part", "state", "found", "what to do"], rows)
+    return DONE if all(f.is_well for f in findings) else USAGE
+
+
+def _python(settings: Settings) -> Finding:
+    del settings
+    is_well = _OLDEST_PYTHON <= sys.version_info[:2] < _FIRST_UNTRIED
+    found = ".".join(map(str, sys.version_info[:3]))
+    return Finding("Python", is_well, found, "" if is_well else "use Python 3.11, 3.12 or 3.13")
+
+
+def _installation(settings: Settings) -> Finding:
+    del settings
+    missing = [part for part in _PARTS if find_spec(part) is None]
+    found = ", ".join(f"{name} {number}" for name, number in versions().items())
+    cure = f"missing: {', '.join(missing)}; run `make setup`" if missing else ""
+    return Finding("installation", not missing, found, cure)
+
+
+def _home(settings: Settings) -> Finding:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    is_well = os.access(settings.home, os.W_OK)
+    ensure_dagster_home(settings.dagster) if is_well else None
+    return Finding("home", is_well, str(settings.home), "" if is_well else "make it writable")
+
+
+def _disk(settings: Settings) -> Finding:
+    free = shutil.disk_usage(settings.home).free
+    is_well = free >= _LEAST_FREE_BYTES
+    found = f"{free / 1024**3:.1f} GiB free"
+    return Finding("disk", is_well, found, "" if is_well else "free at least 2 GiB")
+
+
+def _key(settings: Settings) -> Finding:
+    hash_key(settings)
+    path = settings.home / "hash.key"
+    if not path.exists():
+        return Finding("hash key", True, "from CX_HASH_KEY")
+    is_well = path.stat().st_mode & 0o077 == 0
+    return Finding("hash key", is_well, str(path), "" if is_well else f"run `chmod 600 {path}`")
+
+
+def _inputs(settings: Settings) -> Finding:
+    missing = [str(folder) for folder in settings.inputs if not folder.is_dir()]
+    found = ", ".join(map(str, settings.inputs)) or "none remembered"
+    cure = f"missing: {', '.join(missing)}; mount them or edit cx.toml" if missing else ""
+    return Finding("inputs", not missing, found, cure)
+
+
+def _writer(settings: Settings) -> Finding:
+    return Finding("writer", True, lock.holder(settings.lock) or "nobody is writing")
+
+
+def _raw(settings: Settings) -> Finding:
+    if not settings.raw.exists():
+        return Finding("raw", True, "nothing ingested yet")
+    if lock.holder(settings.lock) is not None:
+        return Finding("raw", True, "being written")
+    try:
+        with duckdb.connect(str(settings.raw), read_only=True) as connection:
+            found = connection.execute("select count(*) from ops.loads").fetchone()
+    except duckdb.Error as error:
+        cure = "restore it from a backup: it is the one file that cannot be rebuilt"
+        return Finding("raw", False, str(error).splitlines()[0], cure)
+    return Finding("raw", True, f"{found[0] if found else 0} loads")
+
+
+def _serving(settings: Settings) -> Finding:
+    if not settings.serving.exists():
+        return Finding("published", True, "nothing yet; run `cx refresh`")
+    try:
+        run = serving.current_run_id(settings.home)
+    except (duckdb.Error, serving.NoSnapshot) as error:
+        cure = "run `cx rollback` or `cx refresh --full`"
+        return Finding("published", False, str(error).splitlines()[0], cure)
+    return Finding("published", True, f"run {run}")
+
+
+def _last_run(settings: Settings) -> Finding:
+    latest = run_report.reports(settings.runs, newest=1)
+    if not latest:
+        return Finding("last run", True, "none yet")
+    report = latest[0]
+    is_well = report.status in (run_report.PUBLISHED, run_report.SKIPPED)
+    found = f"{report.run_id} {report.status}"
+    return Finding("last run", is_well, found, "" if is_well else report.message)
+
+
+LOOKS: tuple[Callable[[Settings], Finding], ...] = (
+    _python,
+    _installation,
+    _home,
+    _disk,
+    _key,
+    _inputs,
+    _writer,
+    _raw,
+    _serving,
+    _last_run,
+)

@@ -1,0 +1,93 @@
+"""`cx demo`, `cx generate`, `cx refresh`: from files, or from nothing, to published dashboards."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from dagster_project.cli.outcome import DONE, FAILED, PARTLY, REFUSED, UsageError
+from dagster_project.cli.summary import print_summary
+from dagster_project.console import teller
+from dagster_project.refresh import refresh as run_refresh
+from dagster_project.run_report import BLOCKED, PUBLISHED, SKIPPED, RunReport
+from dagster_project.settings import Settings, load_settings
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    """Generate into the home, refresh from there."""
+    settings = load_settings(arguments.home)
+    sample = settings.home / "sample_company"
+    with teller(is_silent=arguments.json) as telling:
+        telling.say(f"Writing a made-up company of {arguments.customers:,} customers to {sample}")
+    _generate(arguments, sample)
+    return _refresh(arguments, settings, [sample])
+
+
+def generate(arguments: argparse.Namespace) -> int:
+    """Write input files, and the truth behind them as truth.json."""
+    truth = _generate(arguments, arguments.out)
+    if arguments.json:
+        json.dump(truth, sys.stdout, ensure_ascii=False, default=str)
+        print()
+    else:
+        print(f"Wrote {arguments.out}; its planted answers are in {arguments.out / 'truth.json'}")
+        print(f"Next: cx refresh --inputs {arguments.out}")
+    return DONE
+
+
+def refresh(arguments: argparse.Namespace) -> int:
+    """Refresh from the given and the remembered folders."""
+    settings = load_settings(arguments.home)
+    if not arguments.inputs and not settings.inputs and not settings.raw.exists():
+        raise UsageError(
+            "no inputs are known yet; give --inputs DIR once (it is remembered), or try `cx demo`"
+        )
+    return _refresh(arguments, settings, arguments.inputs, full=arguments.full, wait=arguments.wait)
+
+
+def exit_code(report: RunReport) -> int:
+    """The exit code that says how a run ended."""
+    if report.status == BLOCKED:
+        return REFUSED
+    if report.status not in (PUBLISHED, SKIPPED):
+        return FAILED
+    return PARTLY if report.refusals else DONE
+
+
+def finish(settings: Settings, report: RunReport, *, as_json: bool) -> int:
+    """Print a run's report the way that was asked for; returns the exit code."""
+    if as_json:
+        print(json.dumps(asdict(report), ensure_ascii=False))
+    else:
+        print_summary(settings, report)
+    return exit_code(report)
+
+
+def _refresh(
+    arguments: argparse.Namespace,
+    settings: Settings,
+    inputs: list[Path],
+    *,
+    full: bool = False,
+    wait: bool = False,
+) -> int:
+    with teller(is_silent=arguments.json) as telling:
+        report = run_refresh(settings, teller=telling, inputs=inputs, full=full, wait=wait)
+    return finish(settings, report, as_json=arguments.json)
+
+
+def _generate(arguments: argparse.Namespace, out: Path) -> dict[str, object]:
+    from ingestion.sample_company import generate as write_company
+
+    truth: dict[str, object] = write_company(
+        out,
+        customers=arguments.customers,
+        months=arguments.months,
+        seed=arguments.seed,
+        file_format=getattr(arguments, "format", "csv"),
+        through=getattr(arguments, "through", None),
+    )
+    return truth

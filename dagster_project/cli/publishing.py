@@ -1,0 +1,108 @@
+"""`cx publish`, `cx rollback`, `cx serve`: from the accepted snapshot to a reader's screen."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+from datetime import UTC, datetime
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from dagster_project.cli.outcome import DONE, UsageError
+from dagster_project.lock import writer_lock
+from dagster_project.settings import Settings, load_settings
+from publishing import serving
+
+# The pages carry their own content-security policy; these hold for every file.
+HEADERS = {
+    "Cache-Control": "no-cache",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def publish(arguments: argparse.Namespace) -> int:
+    """Render the dashboards again from the current snapshot."""
+    settings = load_settings(arguments.home)
+    with writer_lock(settings.lock):
+        _build_site(settings)
+    _tell(arguments, {"site": str(settings.site / "index.html")})
+    return DONE
+
+
+def rollback(arguments: argparse.Namespace) -> int:
+    """Put the snapshot before the current one back, and its dashboards."""
+    settings = load_settings(arguments.home)
+    with writer_lock(settings.lock):
+        try:
+            restored = serving.roll_back(settings.home)
+        except serving.NoSnapshot as error:
+            raise UsageError(str(error)) from error
+        _build_site(settings)
+    _tell(arguments, {"run": serving.run_id_of(restored), "site": str(settings.site)})
+    return DONE
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    """Serve the site on this machine alone, until interrupted."""
+    settings = load_settings(arguments.home)
+    if not (settings.site / "index.html").exists():
+        raise UsageError(f"there are no dashboards in {settings.site}; run `cx refresh` first")
+    with site_server(settings.site, port=arguments.port) as server:
+        print(
+            f"Dashboards at http://127.0.0.1:{server.server_port}/ (stop with Ctrl-C)", flush=True
+        )
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print()
+    return DONE
+
+
+def site_server(site: Path, *, port: int) -> ThreadingHTTPServer:
+    """A server of static files bound to the loopback address."""
+    handler = functools.partial(_Pages, directory=str(site))
+    try:
+        return ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise UsageError(f"port {port} cannot be used ({error.strerror}); give --port") from error
+
+
+class _Pages(SimpleHTTPRequestHandler):
+    def end_headers(self) -> None:
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
+        super().end_headers()
+
+    def list_directory(self, path: object) -> None:
+        """No listings: what is not a page does not exist."""
+        del path
+        self.send_error(404)
+
+    def log_message(self, *args: object) -> None:
+        """A reader's clicks are nobody's business."""
+
+
+def _build_site(settings: Settings) -> None:
+    from publishing import site
+
+    if not settings.serving.exists():
+        raise UsageError(f"nothing is published in {settings.home}; run `cx refresh` first")
+    site.build(
+        settings.serving,
+        out=settings.site,
+        brand=settings.brand,
+        locale=settings.locale,
+        now=datetime.now(UTC),
+    )
+
+
+def _tell(arguments: argparse.Namespace, done: dict[str, str]) -> None:
+    if arguments.json:
+        print(json.dumps(done))
+    else:
+        print("; ".join(f"{name}: {value}" for name, value in done.items()))

@@ -1,0 +1,136 @@
+"""What a person sees while a command works, and how tables and errors look on a terminal.
+
+Progress goes to stderr, results to stdout, so that a pipe gets results alone.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+
+class Teller(Protocol):
+    """Is told how a run goes on."""
+
+    def begin(self, stage: str) -> None: ...
+
+    def step(self, text: str, done: int | None = None, total: int | None = None) -> None: ...
+
+    def end(self, stage: str, seconds: float) -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+
+class Silent:
+    """For machines: they read the report."""
+
+    def begin(self, stage: str) -> None:
+        """Nothing."""
+
+    def step(self, text: str, done: int | None = None, total: int | None = None) -> None:
+        """Nothing."""
+
+    def end(self, stage: str, seconds: float) -> None:
+        """Nothing."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+
+class Lines:
+    """One line per stage: for logs, schedulers and pipes."""
+
+    def begin(self, stage: str) -> None:
+        """The line is written when the stage has ended, with its seconds."""
+
+    def step(self, text: str, done: int | None = None, total: int | None = None) -> None:
+        """A log does not want every step."""
+
+    def end(self, stage: str, seconds: float) -> None:
+        self.say(f"{stage}: {seconds:.1f} s")
+
+    def say(self, text: str) -> None:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+
+
+class Live:
+    """A bar per stage on a terminal; the one at work names what it is doing."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            SpinnerColumn(finished_text="[green]✓[/]"),
+            TextColumn("{task.description:<18}"),
+            BarColumn(bar_width=24),
+            TimeElapsedColumn(),
+            TextColumn("[dim]{task.fields[doing]}"),
+            console=Console(stderr=True),
+        )
+        self._task: TaskID | None = None
+
+    def begin(self, stage: str) -> None:
+        if self._task is None:
+            self._progress.start()
+        self._task = self._progress.add_task(stage, total=None, doing="")
+
+    def step(self, text: str, done: int | None = None, total: int | None = None) -> None:
+        if self._task is not None:
+            self._progress.update(self._task, doing=text[:60], completed=done, total=total)
+
+    def end(self, stage: str, seconds: float) -> None:
+        del seconds
+        if self._task is not None:
+            self._progress.update(self._task, description=stage, total=1, completed=1, doing="")
+
+    def say(self, text: str) -> None:
+        self._progress.console.print(text, markup=False, highlight=False)
+
+    def close(self) -> None:
+        self._progress.stop()
+
+
+@contextmanager
+def teller(*, is_silent: bool = False) -> Iterator[Teller]:
+    """The way to tell that suits where stderr goes."""
+    if is_silent:
+        yield Silent()
+    elif sys.stderr.isatty():
+        live = Live()
+        try:
+            yield live
+        finally:
+            live.close()
+    else:
+        yield Lines()
+
+
+def table(names: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None) -> None:
+    """Print a table; numbers to the right. Text is shown as it is, never as markup."""
+    drawn = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for position, name in enumerate(names):
+        numeric = bool(rows) and all(_is_number(row[position]) for row in rows)
+        drawn.add_column(name, justify="right" if numeric else "left", no_wrap=numeric)
+    for row in rows:
+        drawn.add_row(*[Text(value) for value in row])
+    # A pipe has no width; a table cut to 80 columns there would lose values.
+    width = None if sys.stdout.isatty() else 200
+    Console(width=width).print(drawn)
+
+
+def _is_number(text: str) -> bool:
+    return text == "" or text.lstrip("+-").replace(",", "").replace(".", "", 1).isdecimal()

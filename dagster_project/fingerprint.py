@@ -1,0 +1,94 @@
+"""What a run's result depends on, as one digest: code, settings, versions and raw rows.
+
+A refresh whose fingerprint equals that of the last published run has nothing to do. Nothing
+heavy is imported here: the decision must not cost what it saves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.settings import PROJECT_ROOT, Settings
+
+# Folders of code that decide what is computed, judged or shown. Ingestion's result is in raw.
+CODE = ("dbt_project", "data_quality", "analytics", "publishing", "dagster_project")
+# What tools leave behind in those folders.
+_NOT_CODE = {"__pycache__", "target", "logs", "dbt_packages", "dbt_internal_packages", ".user.yml"}
+PACKAGES = (
+    "cx-metrics-warehouse",
+    "duckdb",
+    "dbt-core",
+    "dbt-duckdb",
+    "dagster",
+    "great-expectations",
+)
+
+
+@cache
+def versions() -> dict[str, str]:
+    """The installed version of each part that could change a number."""
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def folder_digest(*folders: Path) -> str:
+    """A digest of all files' names and contents below some folders."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in _files(folder):
+            digest.update(str(path.relative_to(folder)).encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def fingerprint(settings: Settings) -> str:
+    """The digest of everything that the published tables and pages depend on."""
+    parts = {
+        "code": folder_digest(*(PROJECT_ROOT / name for name in CODE)),
+        "settings": settings.shaping(),
+        "versions": versions(),
+        "raw": _raw_digest(settings.raw),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not _NOT_CODE.intersection(path.relative_to(folder).parts):
+            yield path
+
+
+def _raw_digest(raw: Path) -> str:
+    """The ledger of loads and files, the tenant's reference tables, the key of hashes.
+
+    Not `identity.issued_keys`: publishing itself adds to it.
+    """
+    digest = hashlib.sha256()
+    with duckdb.connect(str(raw), read_only=True) as connection:
+        for table in _small_tables(connection):
+            rows = connection.execute(f"select * from {table} order by all").fetchall()
+            digest.update(repr((table, rows)).encode())
+    return digest.hexdigest()
+
+
+def _small_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    query = """
+        select '"' || schema_name || '"."' || table_name || '"'
+        from duckdb_tables()
+        where schema_name in ('reference', 'private') or schema_name || '.' || table_name
+            in ('ops.loads', 'ops.files')
+        order by all
+    """
+    return [str(row[0]) for row in connection.execute(query).fetchall()]

@@ -1,0 +1,463 @@
+"""One run over a home: ingest, gate, build, gate, publish.
+
+`Run` holds the stages; Dagster's assets call them one by one, and `refresh` runs those same
+assets in this process for the shell. Nothing of Dagster, dbt or Great Expectations is imported
+before it is known that there is something to build: a refresh with nothing new takes a second.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import duckdb
+import pyarrow as pa
+
+from dagster_project import run_report
+from dagster_project.console import Teller
+from dagster_project.fingerprint import fingerprint, versions
+from dagster_project.lock import writer_lock
+from dagster_project.run_report import GateCheck, Refusal, RowAccount, RunReport, Stage
+from dagster_project.settings import Settings, hash_key, remember_inputs
+from ingestion.pipelines import ingest
+from ingestion.report import EntityReport
+from publishing import serving
+from publishing.serving import sql_text
+
+if TYPE_CHECKING:
+    from publishing.site import SiteReport
+
+    from dagster_project.dbt_runner import BuildResult, NodeResult
+    from data_quality.gates import GateName
+
+RUNS = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("started_at", pa.timestamp("us")),
+        ("finished_at", pa.timestamp("us")),
+        ("status", pa.string()),
+        ("as_of", pa.timestamp("us")),
+        ("message", pa.string()),
+        ("seconds", pa.float64()),
+        ("rows_read", pa.int64()),
+        ("rows_quarantined", pa.int64()),
+        ("peak_rss_bytes", pa.int64()),
+    ]
+)
+GATE_RESULTS = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("finished_at", pa.timestamp("us")),
+        ("gate", pa.string()),
+        ("check_key", pa.string()),
+        ("table_name", pa.string()),
+        ("status", pa.string()),
+        ("observed", pa.string()),
+        ("detail", pa.string()),
+        ("acknowledged_reason", pa.string()),
+    ]
+)
+# The release decision's keys of dbt's tests.
+DBT_KEYS = "dbt."
+# ru_maxrss counts kibibytes, but bytes on macOS.
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+class NotAudited(RuntimeError):
+    """Publishing was asked of a run that has not built and checked what it would publish."""
+
+
+class Blocked(RuntimeError):
+    """A gate refused; nothing was published."""
+
+
+@dataclass
+class Tally:
+    """What a stage counts while it works."""
+
+    rows: int | None = None
+
+
+@dataclass
+class Run:
+    """The state of one run. As a context it ends with a written report, however it ends.
+
+    The caller holds the writer lock. Stages are called in order; each is timed and told.
+    """
+
+    settings: Settings
+    teller: Teller
+    inputs: Sequence[Path] = ()
+    full: bool = False
+    reads_inputs: bool = True
+    acknowledged: Mapping[str, str] = field(default_factory=dict)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    run_id: str = ""
+    fingerprint: str = ""
+    failure: str = ""
+    same_as: RunReport | None = None
+    read: tuple[EntityReport, ...] | None = None
+    warnings: tuple[str, ...] = ()
+    built: BuildResult | None = None
+    report: RunReport | None = None
+    stages: list[Stage] = field(default_factory=list)
+    checks: list[GateCheck] = field(default_factory=list)
+    gates_run: set[str] = field(default_factory=set)
+    published: list[str] = field(default_factory=list)
+    content_hashes: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.run_id = self.run_id or run_report.new_run_id(self.started)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None and not self.failure:
+            self.failure = f"{type(error).__name__}: {error}"
+        self.report = self._report()
+        run_report.write_report(self.settings.runs, self.report)
+
+    # ---- stages, in their order -------------------------------------------------------------
+
+    def ingest(self) -> tuple[EntityReport, ...]:
+        """Read new and changed files into raw; once per run, whoever asks first."""
+        if self.read is not None:
+            return self.read
+        folders = [*self.settings.inputs]
+        folders += [path for path in (p.resolve() for p in self.inputs) if path not in folders]
+        with self.stage("ingest") as tally:
+            if self.reads_inputs:
+                found = ingest(
+                    self.settings.raw,
+                    inputs=folders,
+                    hash_key=hash_key(self.settings),
+                    now=self.started,
+                    on_progress=self.teller.step,
+                )
+                self.read, self.warnings = found.entities, found.warnings
+                remember_inputs(self.settings, self.inputs)
+            self.read = self.read or ()
+            tally.rows = sum(entity.records for entity in self.read)
+            self.fingerprint = fingerprint(self.settings)
+            self.same_as = self._published_from_the_same()
+        for warning in self.warnings:
+            self.teller.say(f"note: {warning}")
+        return self.read
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the last published run stood on exactly what this one would stand on."""
+        return self.same_as is not None
+
+    def gate_raw(self) -> list[GateCheck]:
+        """Does each new load look like itself?"""
+        return self._gate("raw", self.settings.raw)
+
+    def build(self) -> BuildResult:
+        """Build and test the warehouse with one dbt call.
+
+        Raises:
+            DbtFailed: a model could not be built, or a test could not be run.
+        """
+        from dagster_project import dbt_runner
+
+        with self.stage("build") as tally:
+            self.built = dbt_runner.build(
+                self.settings,
+                dbt_runner.variables(self.settings),
+                full=self.full,
+                without_tests={
+                    key.removeprefix(DBT_KEYS)
+                    for key in self.acknowledged
+                    if key.startswith(DBT_KEYS)
+                },
+                on_node=lambda done, total, name: self.teller.step(name, done, total),
+            )
+            tally.rows = _rows_in(self.settings.warehouse)
+            self.built.require_whole()
+        return self.built
+
+    def gate_marts(self) -> list[GateCheck]:
+        """The release decision: dbt's tests and what the marts look like."""
+        tests = self.built.tests if self.built is not None else ()
+        return self._gate("marts", self.settings.warehouse, tests=tests)
+
+    def publish(self) -> serving.Snapshot:
+        """Swap the serving snapshot, then remember the keys it made public.
+
+        Raises:
+            Blocked: a check of this run refused.
+            NotAudited: this run has not built and checked the warehouse itself.
+        """
+        self.require_release()
+        if self.built is None or self.gates_run != {"raw", "marts"}:
+            raise NotAudited(
+                "a snapshot is published only by a run that has built and checked it: "
+                "launch the whole job `refresh`, or run `cx refresh`"
+            )
+        with self.stage("publish") as tally:
+            self.published.append("serving")
+            snapshot = serving.publish_snapshot(
+                self.settings.warehouse,
+                home=self.settings.home,
+                run_id=self.run_id,
+                ops=ops_tables([self._report(), *run_report.reports(self.settings.runs)]),
+                on_table=self.teller.step,
+            )
+            remember_issued_keys(self.settings)
+            tally.rows = snapshot.rows
+            self.content_hashes = {f"{t.schema}.{t.name}": t.content_hash for t in snapshot.tables}
+        return snapshot
+
+    def build_site(self) -> SiteReport:
+        """Render the dashboards from the published snapshot."""
+        with self.stage("site") as tally:
+            from publishing import site
+
+            pages = site.build(
+                self.settings.serving,
+                out=self.settings.site,
+                brand=self.settings.brand,
+                locale=self.settings.locale,
+                now=self.started,
+            )
+            tally.rows = pages.pages
+            self.published.append("site")
+        return pages
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether the report already says why nothing was published."""
+        return bool(self.failure) or any(check.blocks for check in self.checks)
+
+    def require_release(self) -> None:
+        blocking = [check for check in self.checks if check.blocks]
+        if blocking:
+            raise Blocked(f"{len(blocking)} checks refused: {', '.join(c.key for c in blocking)}")
+
+    # ---- parts ------------------------------------------------------------------------------
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Tally]:
+        """Time a part of the run, tell it, and keep why it failed."""
+        tally = Tally()
+        begun = time.monotonic()
+        self.failure = ""  # of an earlier attempt at this stage
+        self.teller.begin(name)
+        try:
+            yield tally
+        except BaseException as error:
+            self.failure = f"{name}: {error}" if str(error) else f"{name}: {type(error).__name__}"
+            raise
+        finally:
+            seconds = round(time.monotonic() - begun, 3)
+            self.stages.append(Stage(name=name, seconds=seconds, rows=tally.rows))
+            self.teller.end(name, seconds)
+
+    def _gate(
+        self, name: GateName, database: Path, *, tests: Sequence[NodeResult] = ()
+    ) -> list[GateCheck]:
+        from data_quality.gates import DbtTest, GateSettings, run_gate
+
+        as_of = self.settings.as_of
+        gate_settings = GateSettings(
+            now=datetime.fromisoformat(as_of).replace(tzinfo=UTC) if as_of else self.started,
+            previous=self.settings.serving,
+            dbt_tests=tuple(DbtTest(t.name, t.status, t.told()) for t in tests),
+            acknowledged=frozenset(self.acknowledged),
+            quarantine_share=self.settings.quarantine_share,
+            quarantine_rows=self.settings.quarantine_rows,
+        )
+        with self.stage(f"gate {name}") as tally:
+            result = run_gate(
+                name, database=database, docs_dir=self.settings.data_docs, settings=gate_settings
+            )
+            found = [
+                GateCheck(name, check.key, check.table, check.status, check.observed, check.detail)
+                for check in result.checks
+            ]
+            tally.rows = len(found)
+        self.gates_run.add(name)
+        self.checks += found
+        return found
+
+    def _published_from_the_same(self) -> RunReport | None:
+        if self.full or self.acknowledged or not self.settings.serving.exists():
+            return None
+        last = run_report.last_of(self.settings.runs, [run_report.PUBLISHED])
+        return last if last is not None and last.fingerprint == self.fingerprint else None
+
+    def _report(self) -> RunReport:
+        finished = datetime.now(UTC)
+        new_loads = self._new_loads()
+        return RunReport(
+            run_id=self.run_id,
+            started_at=run_report.timestamp(self.started),
+            finished_at=run_report.timestamp(finished),
+            status=self._status(),
+            as_of=_as_of(self.settings.warehouse) if self.built is not None else None,
+            message=self._message(),
+            fingerprint=self.fingerprint,
+            same_as_run=self.same_as.run_id if self.same_as else None,
+            new_loads=new_loads,
+            last_load=max(new_loads, default=self._last_shown_load()),
+            row_accounts=_row_accounts(self.settings.warehouse, new_loads)
+            if self.built is not None
+            else (),
+            refusals=self.refusals(),
+            stages=tuple(self.stages),
+            peak_rss_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT,
+            gate_results=tuple(self.checks),
+            acknowledged=dict(self.acknowledged),
+            published=tuple(self.published),
+            content_hashes=self.content_hashes,
+            versions=versions(),
+        )
+
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Files of this run that could not be taken in."""
+        return tuple(
+            Refusal(entity.source, refused.entity, refused.file, refused.message)
+            for entity in self.read or ()
+            for refused in entity.refused
+        )
+
+    def _status(self) -> str:
+        if any(check.blocks for check in self.checks):
+            return run_report.BLOCKED
+        if self.failure:
+            return run_report.FAILED
+        if self.is_unchanged:
+            return run_report.SKIPPED
+        return run_report.PUBLISHED if self.published else run_report.FAILED
+
+    def _message(self) -> str:
+        if self.same_as is not None:
+            return (
+                f"skipped: inputs unchanged since run {self.same_as.run_id}, "
+                f"last tested at {self.same_as.finished_at}"
+            )
+        blocking = [check for check in self.checks if check.blocks]
+        if blocking:
+            return f"blocked by {len(blocking)} checks: {', '.join(c.key for c in blocking[:5])}"
+        return self.failure
+
+    def _last_shown_load(self) -> int:
+        last = run_report.last_of(self.settings.runs, [run_report.PUBLISHED])
+        return 0 if last is None else last.last_load
+
+    def _new_loads(self) -> tuple[int, ...]:
+        """Loads that no published run has shown yet: this run's, and those of blocked runs."""
+        if self.read is None:
+            return ()
+        query = "select load_id from ops.loads where load_id > ? order by load_id"
+        with duckdb.connect(str(self.settings.raw), read_only=True) as connection:
+            rows = connection.execute(query, [self._last_shown_load()]).fetchall()
+        return tuple(int(row[0]) for row in rows)
+
+
+def refresh(
+    settings: Settings,
+    *,
+    teller: Teller,
+    inputs: Sequence[Path] = (),
+    full: bool = False,
+    wait: bool = False,
+    reads_inputs: bool = True,
+    acknowledged: Mapping[str, str] | None = None,
+) -> RunReport:
+    """Run all stages under the writer lock and return the written report.
+
+    Raises:
+        WriterBusy: another run writes to this home and `wait` is false.
+        SettingsError, UnrecognisedLayout: the call cannot be carried out as it was given.
+    """
+    with writer_lock(settings.lock, wait=wait, on_wait=teller.say):
+        run = Run(
+            settings=settings,
+            teller=teller,
+            inputs=inputs,
+            full=full,
+            reads_inputs=reads_inputs,
+            acknowledged=acknowledged or {},
+        )
+        with run:
+            run.ingest()
+            if not run.is_unchanged:
+                from dagster_project.in_process import materialize
+
+                materialize(run)
+        if run.report is None:
+            raise RuntimeError("the run ended without a report")
+        return run.report
+
+
+def remember_issued_keys(settings: Settings) -> int:
+    """Add the customer keys that were just published to raw, so that none is issued twice."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {sql_text(settings.warehouse)} as warehouse (read_only)")
+        known = connection.execute(
+            "select count(*) from duckdb_tables() where database_name = 'warehouse' "
+            "and schema_name = 'intermediate' and table_name = 'int_customer_keys'"
+        ).fetchone()
+        if known is None or known[0] == 0:
+            return 0
+        connection.execute(f"attach {sql_text(settings.raw)} as raw")
+        added = connection.execute(
+            """
+            insert into raw.identity.issued_keys (node, customer_key)
+            select node, customer_key from warehouse.intermediate.int_customer_keys
+            except
+            select node, customer_key from raw.identity.issued_keys
+            """
+        ).fetchone()
+    return int(added[0]) if added else 0
+
+
+def ops_tables(told: Sequence[RunReport]) -> dict[str, pa.Table]:
+    """The schema `ops` of a snapshot: runs and their checks, the newest first."""
+    return {
+        "runs": pa.Table.from_pylist(run_report.run_rows(told), schema=RUNS),
+        "gate_results": pa.Table.from_pylist(run_report.gate_rows(told), schema=GATE_RESULTS),
+    }
+
+
+def _as_of(warehouse: Path) -> str | None:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        found = connection.execute("select as_of from intermediate.int_as_of").fetchone()
+    if found is None or found[0] is None:
+        return None
+    return run_report.timestamp(found[0].replace(tzinfo=UTC))
+
+
+def _row_accounts(warehouse: Path, loads: Sequence[int]) -> tuple[RowAccount, ...]:
+    query = """
+        select source, entity, load_id, read, accepted, superseded, withdrawn, quarantined
+        from marts.rpt_source_health
+        where list_contains(?, load_id)
+        order by load_id, source, entity
+    """
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        rows = connection.execute(query, [list(loads)]).fetchall()
+    return tuple(RowAccount(*row) for row in rows)
+
+
+def _rows_in(warehouse: Path) -> int:
+    query = "select coalesce(sum(estimated_size), 0) from duckdb_tables()"
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        found = connection.execute(query).fetchone()
+    return int(found[0]) if found else 0

@@ -1,0 +1,320 @@
+"""Every setting of a tenant: from the environment, then `cx.toml`, then the default.
+
+The only module that reads the environment. A value that cannot be used raises
+`SettingsError`, which names the setting, where it came from and the cure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+DEFAULT_HOME = PROJECT_ROOT / ".cx"
+CONFIG_FILE = "cx.toml"
+_SECTION = re.compile(r"(?ms)^\[sources\][^\n]*\n(.*?)(?=^\[|\Z)")
+_INPUTS = re.compile(r"""(?m)^inputs\s*=\s*\[(?:[^\]"']|"(?:\\.|[^"\\])*"|'[^']*')*\]""")
+# Some guests send usage data unless told not to; a user who wants that sets these variables.
+TELEMETRY_OFF = {
+    "DO_NOT_TRACK": "1",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DAGSTER_DISABLE_TELEMETRY": "yes",
+    "GX_ANALYTICS_ENABLED": "false",
+}
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message is one line with the cure in it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one tenant's runs stand on.
+
+    `as_of` is an ISO 8601 text in UTC or ``""`` (the latest accepted event decides).
+    `quarantine_share` is 0..1; `min_cell` and `quarantine_rows` are counts.
+    """
+
+    home: Path
+    timezone: str = "UTC"
+    brand: str = ""
+    currency: str = "USD"
+    as_of: str = ""
+    min_cell: int = 5
+    quarantine_share: float = 0.05
+    quarantine_rows: int = 50
+    locale: str = "en"
+    inputs: tuple[Path, ...] = ()
+
+    @property
+    def raw(self) -> Path:
+        return self.home / "raw.duckdb"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def serving(self) -> Path:
+        return self.home / "serving.duckdb"
+
+    @property
+    def site(self) -> Path:
+        return self.home / "site"
+
+    @property
+    def data_docs(self) -> Path:
+        return self.home / "data_docs"
+
+    @property
+    def dbt(self) -> Path:
+        return self.home / "dbt"
+
+    @property
+    def dagster(self) -> Path:
+        return self.home / "dagster"
+
+    @property
+    def runs(self) -> Path:
+        return self.home / "runs"
+
+    @property
+    def lock(self) -> Path:
+        return self.home / "writer.lock"
+
+    def shaping(self) -> dict[str, object]:
+        """The settings that decide what is computed, checked and shown (not where it lies)."""
+        names = [f.name for f in fields(self) if f.name not in ("home", "inputs")]
+        return {name: getattr(self, name) for name in names}
+
+
+def silence_telemetry() -> None:
+    """Turn every guest's usage reports off, unless the user has set the variable himself."""
+    for name, value in TELEMETRY_OFF.items():
+        os.environ.setdefault(name, value)
+
+
+def environment() -> dict[str, str]:
+    """A copy of the process environment, for a child process."""
+    return dict(os.environ)
+
+
+def set_environment(values: Mapping[str, str]) -> None:
+    """Set variables for guests that can be told things in no other way (dbt profiles, Dagster)."""
+    os.environ.update(values)
+
+
+def load_settings(home: Path | None = None) -> Settings:
+    """The settings of one home.
+
+    Args:
+        home: the tenant's folder; None takes `CX_HOME`, else `.cx` in the project.
+
+    Raises:
+        SettingsError: a value is not usable, or `cx.toml` cannot be read.
+    """
+    where = (home or Path(os.environ.get("CX_HOME") or DEFAULT_HOME)).expanduser().resolve()
+    if where.exists() and not where.is_dir():
+        raise SettingsError(f"CX_HOME is {where}, which is a file; name a folder")
+    config = _read_config(where / CONFIG_FILE)
+    table = config.get("settings", {})
+    values: dict[str, object] = {}
+    for name, parse in _PARSERS.items():
+        variable = f"CX_{name.upper()}"
+        if os.environ.get(variable, "") != "":
+            values[name] = _parsed(parse, os.environ[variable], variable, "the environment")
+        elif name in table:
+            text = str(table[name])
+            values[name] = _parsed(parse, text, variable, f"[settings] of {where / CONFIG_FILE}")
+    listed: Any = config.get("sources", {}).get("inputs", [])
+    inputs = tuple(Path(folder).expanduser() for folder in listed)
+    return Settings(home=where, inputs=inputs, **values)  # type: ignore[arg-type]
+
+
+def hash_key(settings: Settings) -> str:
+    """The secret behind keys and hashes of people: `CX_HASH_KEY`, else made once in the home.
+
+    The file is born with mode 0600 and its name appears only when it is whole, so two first
+    runs cannot end with two keys.
+    """
+    given = os.environ.get("CX_HASH_KEY", "")
+    if given:
+        if len(given) < 16:
+            raise SettingsError("CX_HASH_KEY is shorter than 16 characters; give a longer secret")
+        return given
+    path = settings.home / "hash.key"
+    if not path.exists():
+        settings.home.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"hash.key.{os.getpid()}")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(secrets.token_hex(32) + "\n")
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # another first run was quicker: its key holds
+        finally:
+            draft.unlink()
+    key = path.read_text(encoding="utf-8").strip()
+    if len(key) < 16:
+        raise SettingsError(
+            f"{path} holds no usable key; restore it from a backup, or set CX_HASH_KEY "
+            "(a new key gives every customer a new customer_key)"
+        )
+    return key
+
+
+def remember_inputs(settings: Settings, folders: Sequence[Path]) -> tuple[Path, ...]:
+    """Add input folders to `cx.toml`, keeping the user's own lines; returns all of them."""
+    wanted = [*settings.inputs]
+    wanted += [path for path in (f.resolve() for f in folders) if path not in wanted]
+    if tuple(wanted) == settings.inputs:
+        return settings.inputs
+    path = settings.home / CONFIG_FILE
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    after = _with_inputs(before, [str(folder) for folder in wanted])
+    expected = _parse_config(before, path)
+    expected.setdefault("sources", {})["inputs"] = [str(folder) for folder in wanted]
+    if not _says(after, expected):
+        raise SettingsError(
+            f"{path} cannot be extended; write [sources] inputs = {json.dumps(wanted, default=str)}"
+            " there yourself"
+        )
+    settings.home.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{CONFIG_FILE}.draft")
+    draft.write_text(after, encoding="utf-8")
+    draft.replace(path)
+    return tuple(wanted)
+
+
+def _with_inputs(text: str, folders: Sequence[str]) -> str:
+    line = f"inputs = {json.dumps(list(folders), ensure_ascii=False)}"
+    section = _SECTION.search(text)
+    if section is None:
+        lead = "" if text == "" or text.endswith("\n\n") else "\n"
+        note = "# Folders that a bare `cx refresh` and the nightly schedule read.\n"
+        return f"{text}{lead}[sources]\n{note}{line}\n"
+    body = section.group(1)
+    body, count = _INPUTS.subn(lambda _: line, body, count=1)
+    if count == 0:
+        body = f"{line}\n{body}"
+    return text[: section.start(1)] + body + text[section.end(1) :]
+
+
+def _says(text: str, expected: Mapping[str, object]) -> bool:
+    try:
+        return tomllib.loads(text) == expected
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _read_config(path: Path) -> dict[str, dict[str, object]]:
+    if not path.exists():
+        return {}
+    return _parse_config(path.read_text(encoding="utf-8"), path)
+
+
+def _parse_config(text: str, path: Path) -> dict[str, dict[str, object]]:
+    try:
+        config = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML ({error}); mend or delete it") from error
+    known: dict[str, set[str]] = {"settings": set(_PARSERS), "sources": {"inputs"}}
+    for section, table in config.items():
+        if section not in known or not isinstance(table, dict):
+            raise SettingsError(f"{path}: unknown part {section!r}; use [settings] and [sources]")
+        for name in table:
+            if name in known[section]:
+                continue
+            cure = f"use one of {', '.join(sorted(known[section]))}"
+            if name == "hash_key":
+                cure = "a secret does not belong there; set CX_HASH_KEY in the environment"
+            raise SettingsError(f"{path}: unknown setting [{section}] {name}; {cure}")
+    folders = config.get("sources", {}).get("inputs", [])
+    if not isinstance(folders, list) or not all(isinstance(item, str) for item in folders):
+        raise SettingsError(f"{path}: [sources] inputs is a list of folder names in quotes")
+    return config
+
+
+def _parsed(parse: Callable[[str], object], text: str, name: str, origin: str) -> object:
+    try:
+        return parse(text.strip())
+    except ValueError as error:
+        raise SettingsError(f"{name} is {text!r} in {origin}; {error}") from error
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("give an IANA time zone such as UTC or Europe/Berlin") from error
+    return text
+
+
+def _moment(text: str) -> str:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError("give a date or time such as 2025-06-30 or 2025-06-30T00:00Z") from error
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return moment.isoformat(sep=" ")
+
+
+def _currency(text: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", text):
+        raise ValueError("give a three-letter ISO 4217 code such as EUR")
+    return text
+
+
+def _brand(text: str) -> str:
+    if not text or len(text) > 80 or not text.isprintable():
+        raise ValueError("give a name of 1 to 80 printable characters")
+    return text
+
+
+def _locale(text: str) -> str:
+    if text not in ("en", "fa"):
+        raise ValueError("give en or fa")
+    return text
+
+
+def _share(text: str) -> float:
+    message = "give a share between 0 and 1 such as 0.05"
+    try:
+        share = float(text)
+    except ValueError as error:
+        raise ValueError(message) from error
+    if not 0 <= share <= 1:
+        raise ValueError(message)
+    return share
+
+
+def _count_from(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise ValueError(f"give a whole number of at least {least}")
+        return int(text)
+
+    return parse
+
+
+_PARSERS: dict[str, Callable[[str], object]] = {
+    "timezone": _zone,
+    "brand": _brand,
+    "currency": _currency,
+    "as_of": _moment,
+    "min_cell": _count_from(1),
+    "quarantine_share": _share,
+    "quarantine_rows": _count_from(0),
+    "locale": _locale,
+}

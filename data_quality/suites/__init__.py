@@ -1,0 +1,1 @@
+"""The suites of both gates, as functions from a database's own history to expectations."""

@@ -1,0 +1,28 @@
+-- Reporting periods: half-open [start, end) in days of the tenant's zone (metrics.md 2.0).
+
+-- Calendar periods: grain -> length.
+{% macro calendar_periods() %}
+    {{ return({
+        'day': "interval '1' day", 'week': "interval '7' day", 'month': "interval '1' month",
+        'quarter': "interval '3' month", 'year': "interval '1' year",
+    }) }}
+{% endmacro %}
+
+-- Rolling windows: grain -> length and step in days. The newest window ends with the day of
+-- `as_of`, the others a whole number of steps before it. The step divides the length, so that
+-- a window has a neighbour that begins where it ends: that one it is compared with.
+{% macro rolling_periods() %}
+    {{ return({
+        'rolling_28d': {'days': 28, 'step': 7}, 'rolling_90d': {'days': 90, 'step': 30},
+    }) }}
+{% endmacro %}
+
+-- The first day of the calendar period in which `day` lies.
+{% macro period_start(grain, day) -%}
+    {%- if grain == 'week' and var('week_start') != 1 -%}
+        {%- set shift = "interval '" ~ (var('week_start') - 1) ~ "' day" -%}
+        cast(date_trunc('week', {{ day }} - {{ shift }}) + {{ shift }} as date)
+    {%- else -%}
+        cast(date_trunc('{{ grain }}', {{ day }}) as date)
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,40 @@
+-- What is published, and from which sums: the one list that rpt_metrics is made from. A new
+-- score or rate is a row here, and a branch of int_metric_units where it counts something new.
+
+-- measure: what the units of int_metric_units count; coding: which of their values; kind: which
+-- formula (nps: 100 * mean of 1, 0, -1; rate: mean of 1, 0; mean: mean on the answer scale).
+{% macro published_metrics() %}
+    {{ return([
+        {'metric': 'nps', 'measure': 'nps', 'coding': 'main', 'kind': 'nps'},
+        {'metric': 'enps', 'measure': 'enps', 'coding': 'main', 'kind': 'nps'},
+        {'metric': 'product_nps', 'measure': 'product_nps', 'coding': 'main', 'kind': 'nps'},
+        {'metric': 'csat', 'measure': 'csat', 'coding': 'main', 'kind': 'rate'},
+        {'metric': 'csat_mean', 'measure': 'csat', 'coding': 'score', 'kind': 'mean'},
+        {'metric': 'ces', 'measure': 'ces', 'coding': 'main', 'kind': 'rate'},
+        {'metric': 'ces_mean', 'measure': 'ces', 'coding': 'score', 'kind': 'mean'},
+        {'metric': 'ces_high_effort_rate', 'measure': 'ces', 'coding': 'low', 'kind': 'rate'},
+        {'metric': 'response_rate', 'measure': 'response_rate', 'coding': 'main', 'kind': 'rate'},
+        {'metric': 'on_time_delivery_rate', 'measure': 'on_time_delivery_rate',
+         'coding': 'main', 'kind': 'rate'},
+        {'metric': 'on_time_delivery_rate_requested', 'measure': 'on_time_delivery_rate_requested',
+         'coding': 'main', 'kind': 'rate'},
+        {'metric': 'on_time_delivery_rate_last', 'measure': 'on_time_delivery_rate_last',
+         'coding': 'main', 'kind': 'rate'},
+        {'metric': 'repeat_purchase_rate', 'measure': 'repeat_purchase_rate',
+         'coding': 'main', 'kind': 'rate'},
+    ]) }}
+{% endmacro %}
+
+-- What a score or a rate can be split by; the columns of int_metric_units bear these names.
+{% macro metric_dimensions() %}
+    {{ return([
+        'channel', 'touchpoint', 'stage', 'environment', 'segment', 'persona', 'country', 'device',
+        'language', 'team', 'brand', 'survey',
+    ]) }}
+{% endmacro %}
+
+-- The values of a unit: main (1, 0, -1), score (steps above the lowest answer), low (bottom box).
+{% macro metric_codings() %} {{ return(['main', 'score', 'low']) }} {% endmacro %}
+
+-- Weightings are kept as whole numbers of 1e-9, for sums of whole numbers do not depend on order.
+{% macro weight_units() -%} 1000000000 {%- endmacro %}

@@ -1,0 +1,37 @@
+-- How much a sample says: effective numbers of answers and the number that a margin needs.
+
+-- Kish's effective number of answers under weights: (sum of w)^2 / sum of w^2 (Kish 1965).
+{% macro kish_n_effective(sum_w, sum_ww) -%}
+    (1.0e0 * ({{ sum_w }}) * ({{ sum_w }}) / nullif({{ sum_ww }}, 0))
+{%- endmacro %}
+
+-- Sum over persons of the squared weighted deviation from the mean, from exact sums per person
+-- A = sum of w*y and W = sum of w:  sum of (A - mean*W)^2  (metrics.md 2.0, person counting).
+{% macro clustered_deviation(sum_aa, sum_aw, sum_ww, mean) -%}
+    (({{ sum_aa }}) - 2 * ({{ mean }}) * ({{ sum_aw }}) + ({{ mean }}) * ({{ mean }}) * ({{ sum_ww }}))
+{%- endmacro %}
+
+-- Variance of a mean whose answers come in persons (metrics.md 2.0):
+-- G / (G - 1) * deviation / (sum of w)^2. Null for one person.
+{% macro clustered_variance(persons, deviation, sum_w) -%}
+    (
+        1.0e0 * ({{ persons }}) / nullif(({{ persons }}) - 1, 0)
+        * ({{ deviation }}) / (1.0e0 * ({{ sum_w }}) * ({{ sum_w }}))
+    )
+{%- endmacro %}
+
+-- The number of independent answers that would be as sure: v / Var, at most Kish's number; where
+-- all answers agree, v = 0, the number of persons (metrics.md 2.0).
+{% macro clustered_n_effective(v, variance, kish, persons) -%}
+    case
+        when {{ v }} = 0 then 1.0e0 * ({{ persons }})
+        when {{ variance }} > 0 then least({{ v }} / ({{ variance }}), {{ kish }})
+        when {{ variance }} <= 0 then {{ kish }}
+    end
+{%- endmacro %}
+
+-- Answers needed for an interval of +-margin: z^2 * v / margin^2, rounded up. v and margin on
+-- the same scale: for NPS in points give v * 10000, for a share p * (1 - p).
+{% macro needed_n(v, margin) -%}
+    ceil({{ z_95() }} * {{ z_95() }} * ({{ v }}) / (1.0e0 * ({{ margin }}) * ({{ margin }})))
+{%- endmacro %}

@@ -1,0 +1,209 @@
+-- Constructs that DuckDB and Spark write differently, one macro each. Everything else in this
+-- project is text that both engines run alike.
+
+-- A wide hash of some columns for joins inside one build; its values differ between engines.
+{% macro row_hash(columns) -%}
+    {{ return(adapter.dispatch('row_hash', 'cx')(columns)) }}
+{%- endmacro %}
+{% macro duckdb__row_hash(columns) -%}
+    cast(hash({{ columns | join(", ") }}) >> 1 as bigint)
+{%- endmacro %}
+{% macro spark__row_hash(columns) -%} xxhash64({{ columns | join(', ') }}) {%- endmacro %}
+
+-- The same 60-bit key on every engine, from a text.
+{% macro key_of(text) -%}
+    {{ return(adapter.dispatch('key_of', 'cx')(text)) }}
+{%- endmacro %}
+{% macro duckdb__key_of(text) -%}
+    cast('0x' || substr(md5({{ text }}), 1, 15) as bigint)
+{%- endmacro %}
+{% macro spark__key_of(text) -%}
+    cast(conv(substr(md5({{ text }}), 1, 15), 16, 10) as bigint)
+{%- endmacro %}
+
+-- A key that nobody can compute back from a list of e-mail addresses: a keyed hash in two
+-- steps (the construction of HMAC). The keys stand in a private table, never in SQL text.
+{% macro keyed_hash(text) -%}
+    sha256(
+        (select outer_key from {{ source('private', 'hash_key') }})
+        || sha256((select inner_key from {{ source('private', 'hash_key') }}) || {{ text }})
+    )
+{%- endmacro %}
+
+{% macro byte_length(text) -%}
+    {{ return(adapter.dispatch('byte_length', 'cx')(text)) }}
+{%- endmacro %}
+{% macro duckdb__byte_length(text) -%} strlen({{ text }}) {%- endmacro %}
+{% macro spark__byte_length(text) -%} octet_length({{ text }}) {%- endmacro %}
+
+-- Patterns use classes such as [^0-9], never \d: Spark eats backslashes.
+{% macro matches(text, pattern) -%}
+    {{ return(adapter.dispatch('matches', 'cx')(text, pattern)) }}
+{%- endmacro %}
+{% macro duckdb__matches(text, pattern) -%}
+    regexp_matches({{ text }}, '{{ pattern }}')
+{%- endmacro %}
+{% macro spark__matches(text, pattern) -%} ({{ text }} rlike '{{ pattern }}') {%- endmacro %}
+
+{% macro replace_all(text, pattern, replacement) -%}
+    {{ return(adapter.dispatch('replace_all', 'cx')(text, pattern, replacement)) }}
+{%- endmacro %}
+{% macro duckdb__replace_all(text, pattern, replacement) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g')
+{%- endmacro %}
+{% macro spark__replace_all(text, pattern, replacement) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}')
+{%- endmacro %}
+
+-- Seconds from one time to another, with fractions.
+{% macro seconds_between(earlier, later) -%}
+    {{ return(adapter.dispatch('seconds_between', 'cx')(earlier, later)) }}
+{%- endmacro %}
+{% macro duckdb__seconds_between(earlier, later) -%}
+    ((epoch_us({{ later }}) - epoch_us({{ earlier }})) / 1000000.0e0)
+{%- endmacro %}
+{% macro spark__seconds_between(earlier, later) -%}
+    ((unix_micros({{ later }}) - unix_micros({{ earlier }})) / 1000000.0e0)
+{%- endmacro %}
+
+-- The tenant's calendar date of a UTC time.
+{% macro local_date(utc) -%}
+    {{ return(adapter.dispatch('local_date', 'cx')(utc)) }}
+{%- endmacro %}
+{% macro duckdb__local_date(utc) -%}
+    {%- if var('timezone') == 'UTC' -%}
+        cast({{ utc }} as date)
+    {%- else -%}
+        cast(timezone('{{ var("timezone") }}', timezone('UTC', {{ utc }})) as date)
+    {%- endif -%}
+{%- endmacro %}
+{% macro spark__local_date(utc) -%}
+    cast(from_utc_timestamp({{ utc }}, '{{ var("timezone") }}') as date)
+{%- endmacro %}
+
+-- A time text as UTC: one with an offset is converted, one without is read in the tenant's zone.
+{% macro utc_timestamp(text) -%}
+    {{ return(adapter.dispatch('utc_timestamp', 'cx')(text)) }}
+{%- endmacro %}
+{% macro duckdb__utc_timestamp(text) -%}
+    {#- The plain cast is four times as fast, and drops an offset without a word: only texts
+        that cannot hold one after their minutes take it. -#}
+    case
+        when {{ text }} like '%Z' then try_cast({{ text }} as timestamp)
+        when regexp_matches(substr({{ text }}, 14), '[zZ+-]|UTC')
+            then cast(try_cast({{ text }} as timestamptz) as timestamp)
+        {%- if var('timezone') == 'UTC' %}
+        else try_cast({{ text }} as timestamp)
+        {%- else %}
+        else timezone('UTC', timezone('{{ var("timezone") }}', try_cast({{ text }} as timestamp)))
+        {%- endif %}
+    end
+{%- endmacro %}
+{% macro spark__utc_timestamp(text) -%}
+    case
+        when {{ text }} rlike '[0-9]:[0-9.:]+ ?([zZ]|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$'
+            then cast(try_cast({{ text }} as timestamp) as timestamp_ntz)
+        else to_utc_timestamp(try_cast({{ text }} as timestamp_ntz), '{{ var("timezone") }}')
+    end
+{%- endmacro %}
+
+-- One row of columns as a JSON object of texts.
+{% macro json_row(columns) -%}
+    {{ return(adapter.dispatch('json_row', 'cx')(columns)) }}
+{%- endmacro %}
+{% macro duckdb__json_row(columns) -%}
+    cast(json_object({% for column in columns %}'{{ column }}', {{ column }}{{ ', ' if not loop.last }}{% endfor %}) as varchar)
+{%- endmacro %}
+{% macro spark__json_row(columns) -%}
+    to_json(named_struct({% for column in columns %}'{{ column }}', {{ column }}{{ ', ' if not loop.last }}{% endfor %}))
+{%- endmacro %}
+
+-- A whole-number modulus on a product of two 60-bit numbers needs more than 64 bits.
+{% macro multiply_mod(a, x, b, p) -%}
+    {{ return(adapter.dispatch('multiply_mod', 'cx')(a, x, b, p)) }}
+{%- endmacro %}
+{% macro duckdb__multiply_mod(a, x, b, p) -%}
+    ((cast({{ a }} as hugeint) * {{ x }} + {{ b }}) % {{ p }})
+{%- endmacro %}
+{% macro spark__multiply_mod(a, x, b, p) -%}
+    ((cast({{ a }} as decimal(19, 0)) * cast({{ x }} as decimal(19, 0)) + {{ b }}) % {{ p }})
+{%- endmacro %}
+
+-- One row per day of a span, as column `day`.
+{% macro day_spine(first_day, last_day) -%}
+    {{ return(adapter.dispatch('day_spine', 'cx')(first_day, last_day)) }}
+{%- endmacro %}
+{% macro duckdb__day_spine(first_day, last_day) -%}
+    select cast(unnest(generate_series({{ first_day }}, {{ last_day }}, interval '1' day)) as date) as day
+{%- endmacro %}
+{% macro spark__day_spine(first_day, last_day) -%}
+    select explode(sequence({{ first_day }}, {{ last_day }}, interval 1 day)) as day
+{%- endmacro %}
+
+-- The UTC time of a clock time on a calendar date in the tenant's zone.
+{% macro utc_of_local(local_timestamp) -%}
+    {{ return(adapter.dispatch('utc_of_local', 'cx')(local_timestamp)) }}
+{%- endmacro %}
+{% macro duckdb__utc_of_local(local_timestamp) -%}
+    {%- if var('timezone') == 'UTC' -%} {{ local_timestamp }}
+    {%- else -%} timezone('UTC', timezone('{{ var("timezone") }}', {{ local_timestamp }}))
+    {%- endif -%}
+{%- endmacro %}
+{% macro spark__utc_of_local(local_timestamp) -%}
+    to_utc_timestamp({{ local_timestamp }}, '{{ var("timezone") }}')
+{%- endmacro %}
+
+-- The clock time in the tenant's zone of a UTC time.
+{% macro local_time(utc) -%}
+    {{ return(adapter.dispatch('local_time', 'cx')(utc)) }}
+{%- endmacro %}
+{% macro duckdb__local_time(utc) -%}
+    {%- if var('timezone') == 'UTC' -%} {{ utc }}
+    {%- else -%} timezone('{{ var("timezone") }}', timezone('UTC', {{ utc }}))
+    {%- endif -%}
+{%- endmacro %}
+{% macro spark__local_time(utc) -%}
+    from_utc_timestamp({{ utc }}, '{{ var("timezone") }}')
+{%- endmacro %}
+
+-- A value that orders rows by time and, on a tie, by the order in which they were read.
+{% macro time_and_row(time, row_key) -%}
+    {{ return(adapter.dispatch('time_and_row', 'cx')(time, row_key)) }}
+{%- endmacro %}
+{% macro duckdb__time_and_row(time, row_key) -%} row({{ time }}, {{ row_key }}) {%- endmacro %}
+{% macro spark__time_and_row(time, row_key) -%} struct({{ time }}, {{ row_key }}) {%- endmacro %}
+
+-- A field of a JSON object as text; the name is a literal, or stands in a column.
+{% macro json_text(json, name) -%}
+    {{ return(adapter.dispatch('json_text', 'cx')(json, name)) }}
+{%- endmacro %}
+{% macro duckdb__json_text(json, name) -%} json_extract_string({{ json }}, '$."{{ name }}"') {%- endmacro %}
+{% macro spark__json_text(json, name) -%} get_json_object({{ json }}, '$["{{ name }}"]') {%- endmacro %}
+
+{% macro json_text_of_column(json, column) -%}
+    {{ return(adapter.dispatch('json_text_of_column', 'cx')(json, column)) }}
+{%- endmacro %}
+{% macro duckdb__json_text_of_column(json, column) -%}
+    json_extract_string({{ json }}, '$."' || {{ column }} || '"')
+{%- endmacro %}
+{% macro spark__json_text_of_column(json, column) -%}
+    element_at(from_json({{ json }}, 'map<string, string>'), {{ column }})
+{%- endmacro %}
+
+-- A month/day/year text, as a spreadsheet writes it, in ISO order.
+{% macro iso_of_month_day_year(text) -%}
+    {{ return(adapter.dispatch('iso_of_month_day_year', 'cx')(text)) }}
+{%- endmacro %}
+{% macro duckdb__iso_of_month_day_year(text) -%}
+    coalesce(cast(try_strptime({{ text }}, '%m/%d/%Y %H:%M') as varchar), {{ text }})
+{%- endmacro %}
+{% macro spark__iso_of_month_day_year(text) -%}
+    coalesce(cast(try_to_timestamp({{ text }}, 'M/d/yyyy H:mm') as string), {{ text }})
+{%- endmacro %}
+
+-- A CTE that is read twice is computed twice instead of being kept: wide rows are dear to keep.
+{% macro inlined() -%}
+    {{ return(adapter.dispatch('inlined', 'cx')()) }}
+{%- endmacro %}
+{% macro duckdb__inlined() -%} not materialized {%- endmacro %}
+{% macro spark__inlined() -%} {%- endmacro %}

@@ -1,0 +1,84 @@
+-- Reads the input contract (models/staging/contract.yml) and turns it into SQL.
+
+-- Columns that every entity has besides its own.
+{% macro implicit_columns() -%}
+    {{ return([
+        {'name': 'source_system', 'type': 'varchar', 'meta': {}},
+        {'name': 'updated_at', 'type': 'timestamp', 'meta': {}},
+        {'name': 'is_deleted', 'type': 'boolean', 'meta': {}},
+    ]) }}
+{%- endmacro %}
+
+-- All columns of an entity: name, type, meta. Empty while dbt only parses.
+{% macro contract_columns(entity) -%}
+    {%- set columns = [] -%}
+    {%- if execute -%}
+        {%- set node = graph.nodes['model.cx.judged_' ~ entity] -%}
+        {%- set names = [] -%}
+        {%- for column in node.columns.values() -%}
+            {%- do names.append(column.name) -%}
+            {%- do columns.append(
+                {'name': column.name, 'type': column.data_type, 'meta': column.meta}
+            ) -%}
+        {%- endfor -%}
+        {%- for column in implicit_columns() if column.name not in names -%}
+            {%- do columns.append(column) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+{% macro contract_key(entity) -%}
+    {{ return(graph.nodes['model.cx.judged_' ~ entity].config.meta.key if execute else []) }}
+{%- endmacro %}
+
+-- The select list with which every `stg_<source>__<entity>` ends: the contract's columns as
+-- text in the contract's order, null where the source does not give one, and where the row was
+-- read. `row_in_record` tells apart the rows that one wide record was unpivoted into.
+{% macro contract_row(entity, source_name, given=none, row_in_record='0') -%}
+    _load_id as load_id,
+    _file_id as file_id,
+    _record_number as record_number,
+    -- Grows with every file read, so it orders versions; 100 rows to a record at most.
+    cast(_file_id as bigint) * 100000000000 + _record_number * 100 + {{ row_in_record }}
+        as row_key,
+    '{{ source_name }}' as source
+    {%- for column in contract_columns(entity) %},
+    {% if given is none or column.name in given -%}
+        {{ column.name }}
+    {%- else -%}
+        cast(null as varchar) as {{ column.name }}
+    {%- endif -%}
+    {%- endfor %}
+{%- endmacro %}
+
+-- The text of a column cast to the contract's type; null when it does not cast.
+{% macro cast_to(text, type) -%}
+    {%- if type == 'timestamp' -%} {{ utc_timestamp(text) }}
+    {%- elif type == 'boolean' -%}
+        case
+            when lower(trim({{ text }})) in ('true', '1', 'yes') then true
+            when lower(trim({{ text }})) in ('false', '0', 'no') then false
+        end
+    {%- elif type == 'integer' -%}
+        case
+            when try_cast({{ text }} as double) = floor(try_cast({{ text }} as double))
+                then try_cast({{ text }} as integer)
+        end
+    {%- elif type == 'double' -%}
+        -- infinity and NaN are no measurements
+        case
+            when abs(try_cast({{ text }} as double)) < 1e300 then try_cast({{ text }} as double)
+        end
+    {%- else -%} try_cast({{ text }} as {{ type }})
+    {%- endif -%}
+{%- endmacro %}
+
+-- A text without the blanks around it; null when nothing is left. Most texts have no blanks
+-- around them, and copying a text costs more than looking at its ends.
+{% macro text_or_null(text) -%}
+    case
+        when {{ text }} like ' %' or {{ text }} like '% ' then nullif(trim({{ text }}), '')
+        else nullif({{ text }}, '')
+    end
+{%- endmacro %}

@@ -1,0 +1,93 @@
+-- Grain: one row per unit and dimension member under which it counts; of purchases one row per
+-- buyer, member and day. Beside it stand the days of the same person's neighbouring units there.
+{%- set values = ['y_main', 'y_score', 'y_low'] %}
+
+with
+
+units as (
+    select * from {{ ref('int_metric_units') }}
+),
+
+series as (
+    select * from {{ ref('int_metric_series') }}
+),
+
+members as (
+    select * from {{ ref('int_metric_members') }}
+),
+
+units_numbered as (
+    select
+        units.*,
+        series.series_id,
+        series.is_per_person,
+        series.is_about_touchpoints,
+        units.weighting <> 'none' as is_weighted,
+        units.measure = 'repeat_purchase_rate' as is_purchase,
+        series.knows_all,
+        {%- for dimension in metric_dimensions() %}
+        series.knows_{{ dimension }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from units
+    inner join series
+        on
+            units.measure = series.measure
+            and units.scope = series.scope
+            and units.scale_id = series.scale_id
+            and units.weighting = series.weighting
+),
+
+units_by_member as (
+    {% for dimension in ['all'] + metric_dimensions() -%}
+    {%- set member = "'all'" if dimension == 'all'
+        else "coalesce(units." ~ dimension ~ ", 'unknown')" %}
+    {%- for is_purchase in [false, true] -%}
+    select
+        units.series_id,
+        members.member_id,
+        units.person_key,
+        units.day,
+        units.superseded_on,
+        units.is_per_person,
+        units.is_weighted,
+        units.is_purchase,
+        units.weight,
+        {{ values | join(',\n        ') }}
+    from units_numbered as units
+    inner join members
+        on members.dimension = '{{ dimension }}' and members.member = {{ member }}
+    where
+        units.knows_{{ dimension }}
+        {%- if dimension == 'touchpoint' %}
+        and (
+            units.touchpoint is not null
+            or (units.is_headline and units.is_about_touchpoints)
+        )
+        {%- else %}
+        and units.is_headline
+        {%- endif %}
+        {%- if is_purchase %}
+        and units.is_purchase
+    -- two orders of one day are one purchase day
+    group by all
+        {%- else %}
+        and not units.is_purchase
+        {%- endif %}
+    {{ 'union all' if not (loop.last and dimension == metric_dimensions() | last) }}
+    {% endfor -%}
+    {%- endfor %}
+),
+
+final as (
+    select
+        *,
+        lag(day, 1, date '0001-01-01') over person_in_member as previous_day,
+        lead(day, 1, date '9999-12-31') over person_in_member as next_day
+    from units_by_member
+    window person_in_member as (
+        partition by series_id, member_id, person_key
+        order by day asc
+    )
+)
+
+select * from final

@@ -1,0 +1,122 @@
+-- Grain: one row per accepted answer, with its person, its scale and the contact it is about.
+{%- set kinds = ['customer_id', 'email', 'phone', 'anonymous_id'] %}
+
+with
+
+responses as (
+    select * from {{ ref('accepted_survey_responses') }}
+),
+
+invitations as (
+    select
+        invitations.*,
+        {{ person_of(['customer_id', 'email', 'phone']) }} as customer_key
+    from {{ ref('accepted_survey_invitations') }} as invitations
+    {{ person_joins('invitations', ['customer_id', 'email', 'phone']) }}
+),
+
+questions as (
+    select * from {{ ref('ref_questions') }}
+),
+
+scales as (
+    select * from {{ ref('ref_scales') }}
+),
+
+touchpoints as (
+    select * from {{ ref('fct_touchpoints') }}
+),
+
+responses_joined as (
+    select
+        responses.*,
+        {{ person_of(kinds) }} as named_customer_key,
+        invitations.customer_key as invited_customer_key,
+        coalesce(responses.order_id, invitations.order_id) as about_order_id,
+        coalesce(responses.ticket_id, invitations.ticket_id) as about_ticket_id,
+        coalesce(responses.interaction_id, invitations.interaction_id) as about_interaction_id,
+        coalesce(responses.session_id, invitations.session_id) as about_session_id,
+        coalesce(responses.channel, invitations.channel) as asked_on_channel,
+        coalesce(responses.touchpoint, questions.touchpoint) as asked_about_touchpoint,
+        questions.driver,
+        coalesce(questions.is_headline, responses.touchpoint is null) as is_headline,
+        scales.scale_id,
+        scales.metric,
+        scales.min as scale_min,
+        scales.max as scale_max,
+        scales.direction,
+        scales.top_box_from,
+        scales.bottom_box_to,
+        scales.promoter_from,
+        scales.detractor_to
+    from responses
+    left join invitations
+        on
+            responses.source_system = invitations.source_system
+            and responses.invitation_id = invitations.invitation_id
+    left join questions
+        on
+            responses.source_system = questions.source_system
+            and responses.survey_id = questions.survey_id
+            and responses.question_id = questions.question_id
+            and responses.responded_at >= questions.in_force_from
+            and responses.responded_at < questions.in_force_until
+    left join scales
+        on {{ scale_of_question('questions.scale_id', 'responses.question_id') }} = scales.scale_id
+    {{ person_joins('responses', kinds) }}
+),
+
+-- Of an order two contacts are known: an answer given after the delivery is about the delivery.
+responses_with_contact as (
+    select
+        responses_joined.*,
+        case
+            when about_ticket_id is not null
+                then {{ key_of("'tickets:' || source_system || ':' || about_ticket_id") }}
+            when about_interaction_id is not null
+                then {{ key_of("'interactions:' || source_system || ':' || about_interaction_id") }}
+        end as named_touchpoint_id,
+        {{ key_of("'deliveries:' || source_system || ':' || about_order_id") }}
+            as delivery_touchpoint_id,
+        {{ key_of("'orders:' || source_system || ':' || about_order_id") }}
+            as purchase_touchpoint_id
+    from responses_joined
+),
+
+session_contacts as (
+    select
+        source_system,
+        session_id,
+        min(touchpoint_id) as touchpoint_id
+    from touchpoints
+    where source_entity = 'web_sessions' and session_id is not null
+    group by source_system, session_id
+),
+
+final as (
+    select
+        responses.*,
+        coalesce(
+            named.touchpoint_id,
+            case
+                when
+                    deliveries.occurred_at <= responses.responded_at
+                    and coalesce(responses.asked_about_touchpoint, 'delivery') <> 'purchase'
+                    then deliveries.touchpoint_id
+            end,
+            purchases.touchpoint_id,
+            sessions.touchpoint_id
+        ) as touchpoint_id
+    from responses_with_contact as responses
+    left join touchpoints as named on responses.named_touchpoint_id = named.touchpoint_id
+    left join touchpoints as deliveries
+        on responses.delivery_touchpoint_id = deliveries.touchpoint_id
+    left join touchpoints as purchases
+        on responses.purchase_touchpoint_id = purchases.touchpoint_id
+    left join session_contacts as sessions
+        on
+            responses.source_system = sessions.source_system
+            and responses.about_session_id = sessions.session_id
+)
+
+select * from final

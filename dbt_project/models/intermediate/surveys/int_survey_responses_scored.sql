@@ -1,0 +1,67 @@
+-- Grain: one row per accepted answer, scored on its own scale and put in its scope.
+
+with
+
+responses as (
+    select * from {{ ref('int_survey_responses_linked') }}
+),
+
+touchpoints as (
+    select * from {{ ref('fct_touchpoints') }}
+),
+
+responses_placed as (
+    select
+        responses.*,
+        {{ key_of(
+            "'survey_responses:' || responses.source_system || ':' || responses.response_id "
+            ~ "|| ':' || responses.question_id"
+        ) }} as answer_key,
+        -- who the answer names, else who was invited, else whose contact it is about
+        coalesce(
+            responses.named_customer_key,
+            responses.invited_customer_key,
+            touchpoints.customer_key
+        ) as customer_key,
+        case
+            when responses.brand <> '{{ var("brand") }}' then 'benchmark'
+            when
+                coalesce(
+                    responses.about_order_id, responses.about_ticket_id,
+                    responses.about_interaction_id, responses.about_session_id
+                ) is not null
+                then 'transactional'
+            else 'relational'
+        end as scope,
+        coalesce(touchpoints.occurred_at, responses.responded_at) as period_at,
+        coalesce(responses.asked_about_touchpoint, touchpoints.touchpoint) as about_touchpoint,
+        touchpoints.channel as contact_channel,
+        touchpoints.environment as contact_environment,
+        touchpoints.team
+    from responses
+    left join touchpoints on responses.touchpoint_id = touchpoints.touchpoint_id
+),
+
+final as (
+    select
+        *,
+        case direction
+            when 'lower_is_better' then 1 - 2 * (score - scale_min) / (scale_max - scale_min)
+            else 2 * (score - scale_min) / (scale_max - scale_min) - 1
+        end as score_scaled,
+        case
+            when score is null then null
+            when promoter_from is not null and score >= promoter_from then 'promoter'
+            when promoter_from is not null and score <= detractor_to then 'detractor'
+            when promoter_from is not null then 'passive'
+            when direction = 'lower_is_better' and score <= top_box_from then 'top'
+            when direction = 'lower_is_better' and score >= bottom_box_to then 'bottom'
+            when direction = 'lower_is_better' then 'middle'
+            when score >= top_box_from then 'top'
+            when score <= bottom_box_to then 'bottom'
+            else 'middle'
+        end as category
+    from responses_placed
+)
+
+select * from final

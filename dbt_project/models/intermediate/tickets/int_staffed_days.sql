@@ -1,0 +1,60 @@
+-- Grain: one row per local day, with the staffed span and the staffed seconds before it.
+-- Staffed time between two moments is then one subtraction, whatever lies between them.
+
+with
+
+tickets as (
+    select
+        min(created_at) as first_at,
+        max(greatest(created_at, coalesce(solved_at, created_at), coalesce(closed_at, created_at)))
+            as last_at
+    from {{ ref('accepted_tickets') }}
+),
+
+days as (
+    {{ day_spine(
+        "(select cast(" ~ local_date('first_at') ~ " as timestamp) from tickets)",
+        "(select cast(" ~ local_date('last_at') ~ " as timestamp) + interval '1' day from tickets)"
+    ) }}
+),
+
+hours as (
+    select * from {{ ref('ref_business_hours') }} where calendar = 'default'
+),
+
+holidays as (
+    select cast(holiday as date) as holiday
+    from {{ ref('ref_holidays') }}
+    where calendar = 'default'
+    group by 1
+),
+
+days_staffed as (
+    select
+        days.day,
+        case when holidays.holiday is null then
+            {{ utc_of_local("cast(cast(days.day as varchar) || ' ' || hours.opens_at as timestamp)") }}
+        end as opens_at,
+        case when holidays.holiday is null then
+            {{ utc_of_local("cast(cast(days.day as varchar) || ' ' || hours.closes_at as timestamp)") }}
+        end as closes_at
+    from days
+    left join hours on extract(isodow from days.day) = hours.iso_weekday
+    left join holidays on days.day = holidays.holiday
+),
+
+final as (
+    select
+        day,
+        opens_at,
+        closes_at,
+        coalesce(
+            sum({{ seconds_between('opens_at', 'closes_at') }}) over (
+                order by day rows between unbounded preceding and 1 preceding
+            ),
+            0
+        ) as staffed_seconds_before
+    from days_staffed
+)
+
+select * from final

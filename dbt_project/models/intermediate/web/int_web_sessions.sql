@@ -1,0 +1,92 @@
+-- Grain: one row per session of a visitor: the source's session_id, else no gap of 30 minutes.
+-- A new event re-sessionises its visitor and nobody else.
+{{ config(materialized='incremental', unique_key='visitor_key') }}
+
+with
+
+events as (
+    select * from {{ ref('int_web_events_visited') }}
+    {% if is_incremental() -%}
+    where visitor_key in (
+        select visitor_key
+        from {{ ref('int_web_events_visited') }}
+        where changed_in_load > {{ newest_in(this, 'changed_in_load') }}
+    )
+    {%- endif %}
+),
+
+purchase_events as (
+    select event_name from {{ ref('ref_web_event_roles') }} where role = 'purchase'
+),
+
+gaps_marked as (
+    select
+        *,
+        case
+            when
+                {{ seconds_between(
+                    'lag(occurred_at) over visits', 'occurred_at'
+                ) }} > {{ var('session_gap_minutes') * 60 }}
+                then 1
+            else 0
+        end as starts_after_gap
+    from events
+    where session_id is null
+    window visits as (partition by visitor_key order by occurred_at, row_key)
+),
+
+events_in_session as (
+    select
+        *,
+        'g' || cast(
+            sum(starts_after_gap) over (
+                partition by visitor_key order by occurred_at, row_key
+                rows between unbounded preceding and current row
+            ) as varchar
+        ) as session_in_visitor
+    from gaps_marked
+    union all
+    select
+        *,
+        0 as starts_after_gap,
+        's' || session_id as session_in_visitor
+    from events
+    where session_id is not null
+),
+
+sessions as (
+    select
+        visitor_key,
+        session_in_visitor,
+        min(source) as source,
+        source_system,
+        min(session_id) as session_id,
+        min(anonymous_id) as anonymous_id,
+        max(customer_id) as customer_id,
+        max(email) as email,
+        min(occurred_at) as started_at,
+        max(occurred_at) as ended_at,
+        count(*) as events,
+        count(page) as pages,
+        min_by(device, row_key) as device,
+        min_by(page, row_key) as landing_page,
+        min_by(referrer, row_key) as referrer,
+        bool_or(event_name in (select event_name from purchase_events)) as converted,
+        count(*) filter (where is_error) as errors,
+        max(changed_in_load) as changed_in_load
+    from events_in_session
+    group by visitor_key, session_in_visitor, source_system
+),
+
+final as (
+    select
+        {{ key_of(
+            "source_system || ':' || session_in_visitor || ':' "
+            ~ "|| coalesce(anonymous_id, customer_id, email, '') || ':' "
+            ~ "|| cast(started_at as varchar)"
+        ) }} as session_key,
+        *
+    from sessions
+)
+
+select * from final

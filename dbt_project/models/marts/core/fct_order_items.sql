@@ -1,0 +1,37 @@
+-- Grain: one row per line of an order.
+
+with
+
+items as (
+    select * from {{ ref('accepted_order_items') }}
+),
+
+orders as (
+    select * from {{ ref('int_orders_promised') }}
+),
+
+final as (
+    select
+        {{ key_of("'orders:' || items.source_system || ':' || items.order_id") }} as order_key,
+        items.order_id,
+        items.line_number,
+        items.source_system,
+        orders.customer_key,
+        orders.ordered_at,
+        items.product_id,
+        items.product_category,
+        items.seller_id,
+        items.quantity,
+        cast(items.unit_price * orders.rate_to_own_currency as decimal(18, 4)) as unit_price,
+        cast(items.shipping_cost * orders.rate_to_own_currency as decimal(18, 4))
+            as shipping_cost,
+        items.delivered_quantity,
+        items.returned_quantity,
+        items.delivered_quantity >= coalesce(items.quantity, 1) as is_in_full,
+        items.not_as_described
+    from items
+    inner join orders
+        on items.source_system = orders.source_system and items.order_id = orders.order_id
+)
+
+select * from final

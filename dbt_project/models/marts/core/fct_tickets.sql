@@ -1,0 +1,118 @@
+-- Grain: one row per ticket; spam is out, a merged ticket lives on in its survivor.
+{%- set kinds = ['customer_id', 'email', 'phone'] %}
+
+with
+
+tickets as (
+    select * from {{ ref('accepted_tickets') }}
+    where not coalesce(is_spam, false) and merged_into_ticket_id is null
+),
+
+-- The first public answer of a person: automatic replies and internal notes answer nobody.
+first_replies as (
+    select
+        source_system,
+        ticket_id,
+        min(created_at) as replied_at
+    from {{ ref('accepted_ticket_messages') }}
+    where author_role = 'agent' and coalesce(is_public, true)
+    group by source_system, ticket_id
+),
+
+last_solutions as (
+    select
+        source_system,
+        ticket_id,
+        max(changed_at) as solved_at
+    from {{ ref('accepted_ticket_changes') }}
+    where status in ('solved', 'closed')
+    group by source_system, ticket_id
+),
+
+staffed_days as (
+    select * from {{ ref('int_staffed_days') }}
+),
+
+tickets_completed as (
+    select
+        tickets.*,
+        {{ person_of(kinds) }} as customer_key,
+        case
+            when coalesce(tickets.opened_by, 'customer') = 'customer'
+                then coalesce(tickets.first_reply_at, first_replies.replied_at)
+        end as first_answered_at,
+        case
+            when tickets.status in ('solved', 'closed')
+                then coalesce(tickets.solved_at, last_solutions.solved_at, tickets.closed_at)
+        end as resolved_at
+    from tickets
+    left join first_replies
+        on
+            tickets.source_system = first_replies.source_system
+            and tickets.ticket_id = first_replies.ticket_id
+    left join last_solutions
+        on
+            tickets.source_system = last_solutions.source_system
+            and tickets.ticket_id = last_solutions.ticket_id
+    {{ person_joins('tickets', kinds) }}
+),
+
+tickets_timed as (
+    select
+        tickets_completed.*,
+        {{ seconds_between('created_at', 'first_answered_at') }} as first_reply_seconds,
+        {{ seconds_between('created_at', 'resolved_at') }} as resolution_seconds,
+        {{ staffed_seconds_at('first_answered_at', 'reply_days') }}
+        - {{ staffed_seconds_at('created_at', 'created_days') }} as first_reply_business_seconds,
+        {{ staffed_seconds_at('resolved_at', 'solved_days') }}
+        - {{ staffed_seconds_at('created_at', 'created_days') }} as resolution_business_seconds,
+        -- a contact of the same person on the same topic in the seven days before; a ticket
+        -- without topic is a topic of its own
+        {{ seconds_between(
+            'lag(created_at) over (partition by customer_key, coalesce(topic, ticket_id) '
+            ~ 'order by created_at, row_key)', 'created_at'
+        ) }} <= {{ var('issue_gap_days') }} * 86400 as follows_same_topic
+    from tickets_completed
+    left join staffed_days as created_days
+        on {{ local_date('created_at') }} = created_days.day
+    left join staffed_days as reply_days
+        on {{ local_date('first_answered_at') }} = reply_days.day
+    left join staffed_days as solved_days
+        on {{ local_date('resolved_at') }} = solved_days.day
+),
+
+final as (
+    select
+        {{ key_of("'tickets:' || source_system || ':' || ticket_id") }} as ticket_key,
+        ticket_id,
+        source_system,
+        customer_key,
+        created_at,
+        channel,
+        topic,
+        priority,
+        status,
+        team,
+        opened_by,
+        first_answered_at as first_reply_at,
+        resolved_at as solved_at,
+        first_reply_seconds,
+        resolution_seconds,
+        first_reply_business_seconds,
+        resolution_business_seconds,
+        coalesce(status not in ('solved', 'closed'), true) as is_open,
+        reopens,
+        agent_replies,
+        case
+            when status in ('solved', 'closed') then agent_replies < 2
+        end as is_one_touch,
+        case
+            when customer_key is not null then coalesce(follows_same_topic, false)
+        end as is_repeat_contact,
+        coalesce(is_complaint, false) as is_complaint,
+        case_id,
+        related_order_id
+    from tickets_timed
+)
+
+select * from final

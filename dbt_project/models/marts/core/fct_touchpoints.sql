@@ -1,0 +1,54 @@
+-- Grain: one row per contact of a person with the brand, on any channel.
+-- The touchpoints reference says stage and environment; a contact's own environment wins.
+{{ config(materialized='incremental', unique_key='touchpoint_id', on_schema_change='fail') }}
+
+with
+
+contacts as (
+    select * from {{ ref('int_contacts_unioned') }}
+),
+
+touchpoints as (
+    select * from {{ ref('ref_touchpoints') }}
+),
+
+{% if is_incremental() -%}
+contacts_changed as (
+    select contacts.*
+    from contacts
+    left join {{ this }} as built on contacts.touchpoint_id = built.touchpoint_id
+    where
+        built.touchpoint_id is null
+        or contacts.changed_in_load > built.changed_in_load
+        or contacts.customer_key is distinct from built.customer_key
+),
+
+{% endif -%}
+final as (
+    select
+        contacts.touchpoint_id,
+        contacts.customer_key,
+        contacts.occurred_at,
+        contacts.touchpoint,
+        contacts.channel,
+        coalesce(contacts.environment, touchpoints.environment) as environment,
+        touchpoints.stage,
+        contacts.direction,
+        contacts.source,
+        contacts.source_system,
+        contacts.source_entity,
+        contacts.source_id,
+        contacts.session_id,
+        contacts.topic,
+        contacts.team,
+        contacts.duration_seconds,
+        contacts.wait_seconds,
+        contacts.outcome,
+        cast(contacts.cost as decimal(18, 4)) as cost,
+        coalesce(touchpoints.is_moment_that_matters, false) as is_moment_that_matters,
+        contacts.changed_in_load
+    from {{ 'contacts_changed' if is_incremental() else 'contacts' }} as contacts
+    left join touchpoints on contacts.touchpoint = touchpoints.touchpoint
+)
+
+select * from final

@@ -1,0 +1,316 @@
+-- Grain: one row per metric, scope, scale, weighting, period and dimension member.
+-- A period or a member without a single answer has no row: nothing was measured, and 0 would
+-- be a score.
+
+with
+
+totals as (
+    select * from {{ ref('int_metric_totals') }}
+),
+
+disclosures as (
+    select * from {{ ref('int_metric_disclosures') }}
+),
+
+series as (
+    select * from {{ ref('int_metric_series') }}
+),
+
+members as (
+    select * from {{ ref('int_metric_members') }}
+),
+
+periods as (
+    select * from {{ ref('int_metric_periods') }}
+),
+
+scales as (
+    select * from {{ ref('ref_scales') }}
+),
+
+targets as (
+    select * from {{ ref('ref_targets') }}
+),
+
+totals_published as (
+    select
+        totals.*,
+        series.measure,
+        series.scope,
+        series.scale_id,
+        series.is_suppressible,
+        series.is_per_person,
+        disclosures.is_suppressed,
+        periods.previous_period_id,
+        case when series.weighting = 'none' then 1 else {{ weight_units() }} end as unit_of_weight,
+        scales.min as scale_min,
+        scales.step as scale_step
+    from totals
+    inner join disclosures
+        on
+            totals.series_id = disclosures.series_id
+            and totals.member_id = disclosures.member_id
+            and totals.period_id = disclosures.period_id
+    inner join series on totals.series_id = series.series_id
+    inner join periods on totals.period_id = periods.period_id
+    left join scales on series.scale_id = scales.scale_id
+    where disclosures.is_fully_weighted
+),
+
+-- Each measure under each of its published metrics; mean, v and deviation are of the codes.
+metrics_coded as (
+    {% for m in published_metrics() -%}
+    select
+        '{{ m.metric }}' as metric,
+        '{{ m.kind }}' as kind,
+        series_id,
+        member_id,
+        period_id,
+        previous_period_id,
+        scope,
+        is_suppressible,
+        is_per_person,
+        is_suppressed,
+        scale_min,
+        scale_step,
+        unit_of_weight,
+        n,
+        n_persons,
+        sum_w,
+        kish,
+        sum_{{ m.coding }} as sum_y,
+        mean_{{ m.coding }} as mean,
+        v_{{ m.coding }} as v,
+        deviation_{{ m.coding }} as deviation,
+        cross_ww,
+        cross_{{ m.coding }}_yy as cross_yy,
+        cross_{{ m.coding }}_yw as cross_yw,
+        cross_{{ m.coding }}_wy as cross_wy
+    from totals_published
+    where measure = '{{ m.measure }}'
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
+),
+
+variances as (
+    select
+        *,
+        {{ clustered_variance('n_persons', 'deviation', 'sum_w') }} as variance
+    from metrics_coded
+),
+
+estimates as (
+    select
+        *,
+        case
+            -- one answer per person, or orders and invitations: every one counts in full
+            when scope <> 'transactional' then kish
+            else {{ clustered_n_effective('v', 'variance', 'kish', 'n_persons') }}
+        end as n_effective,
+        case kind
+            when 'nps' then 100 * mean
+            when 'rate' then mean
+            else scale_min + scale_step * mean
+        end as value,
+        case kind when 'nps' then 100.0e0 when 'rate' then 1.0e0 else scale_step end as value_step,
+        -- several answers of a single person say nothing of other people
+        case
+            when scope = 'transactional' and n_persons < 2 then null
+            when kind = 'nps' then 'adjusted_wald'
+            when kind = 'rate' then 'wilson'
+            when n_persons >= 2 then 't'
+        end as ci_method
+    from variances
+),
+
+intervals as (
+    select
+        *,
+        case ci_method
+            when 'adjusted_wald'
+                then {{ nps_adjusted_wald_low('(v + mean * mean + mean) / 2', '(v + mean * mean - mean) / 2', 'n_effective') }}
+            when 'wilson' then {{ wilson_low('mean', 'n_effective') }}
+            when 't' then value - {{ t_95('n_persons - 1') }} * value_step * sqrt(variance)
+        end as ci_low,
+        case ci_method
+            when 'adjusted_wald'
+                then {{ nps_adjusted_wald_high('(v + mean * mean + mean) / 2', '(v + mean * mean - mean) / 2', 'n_effective') }}
+            when 'wilson' then {{ wilson_high('mean', 'n_effective') }}
+            when 't' then value + {{ t_95('n_persons - 1') }} * value_step * sqrt(variance)
+        end as ci_high
+    from estimates
+),
+
+-- Influence of a person on a change: what the person adds to this mean less what to the last.
+changes as (
+    select
+        here.*,
+        there.value as previous_value,
+        here.value - there.value as change,
+        here.deviation / (here.sum_w * here.sum_w)
+        + there.deviation / (there.sum_w * there.sum_w) as variance_apart,
+        -- nobody in both periods: nothing shared
+        coalesce(
+            here.cross_yy
+            - there.mean * here.cross_yw
+            - here.mean * here.cross_wy
+            + here.mean * there.mean * here.cross_ww,
+            0
+        ) / (here.sum_w * there.sum_w) as covariance,
+        least(here.n_persons, there.n_persons) as fewest_persons
+    from intervals as here
+    left join intervals as there
+        on
+            here.previous_period_id = there.period_id
+            and here.metric = there.metric
+            and here.series_id = there.series_id
+            and here.member_id = there.member_id
+            and not here.is_suppressed
+            and not there.is_suppressed
+),
+
+changes_tested as (
+    select
+        *,
+        -- what is left below rounding is no variance: everybody agreed, or moved alike, and the
+        -- normal test says nothing
+        case
+            when
+                fewest_persons >= 2
+                and variance_apart - 2 * covariance > 1.0e-12 * variance_apart
+                then change / (value_step * sqrt(variance_apart - 2 * covariance))
+        end as z
+    from changes
+),
+
+p_values as (
+    select
+        *,
+        {{ two_sided_p('z') }} as p
+    from changes_tested
+),
+
+described as (
+    select
+        p_values.*,
+        series.scale_id,
+        series.weighting,
+        periods.period_grain,
+        periods.period_start,
+        periods.period_end,
+        periods.as_of_day,
+        members.dimension,
+        members.member
+    from p_values
+    inner join series on p_values.series_id = series.series_id
+    inner join periods on p_values.period_id = periods.period_id
+    inner join members on p_values.member_id = members.member_id
+),
+
+-- Benjamini-Hochberg over the members of one dimension: the smallest, over this and all larger
+-- p-values, of p * tests / rank.
+families_ranked as (
+    select
+        *,
+        p * count(p) over family / row_number() over (
+            partition by metric, series_id, period_id, dimension
+            order by p asc nulls last, member asc
+        ) as p_stepped
+    from described
+    window family as (partition by metric, series_id, period_id, dimension)
+),
+
+families_adjusted as (
+    select
+        *,
+        case
+            when p is not null then least(
+                min(p_stepped) over (
+                    partition by metric, series_id, period_id, dimension
+                    order by p asc nulls last, member asc
+                    rows between current row and unbounded following
+                ),
+                1.0e0
+            )
+        end as p_adjusted
+    from families_ranked
+),
+
+rows_shown as (
+    select
+        metric,
+        scope,
+        scale_id,
+        weighting,
+        period_grain,
+        period_start,
+        dimension,
+        member,
+        case kind when 'nps' then 'points' when 'rate' then 'rate' else 'score' end as unit,
+        case
+            when kind = 'mean' then (scale_min * sum_w + scale_step * sum_y) / unit_of_weight
+            else sum_y / unit_of_weight
+        end as numerator,
+        sum_w / unit_of_weight as denominator,
+        n,
+        n_persons,
+        n_effective,
+        value,
+        ci_low,
+        ci_high,
+        ci_method,
+        previous_value,
+        change,
+        p,
+        p_adjusted,
+        is_suppressed,
+        n < 30 as is_wide,
+        -- answers still come in about the last days; behaviour is over when its period is
+        period_grain <> 'all'
+        and period_end + case
+            when is_suppressible or metric = 'response_rate'
+                then interval '{{ var("response_lag_days") }}' day
+            else interval '0' day
+        end > as_of_day as is_provisional,
+        period_end
+    from families_adjusted
+),
+
+final as (
+    select
+        rows_shown.metric,
+        rows_shown.scope,
+        rows_shown.scale_id,
+        rows_shown.weighting,
+        rows_shown.period_grain,
+        rows_shown.period_start,
+        rows_shown.dimension,
+        rows_shown.member,
+        rows_shown.unit,
+        {%- for column in ['numerator', 'denominator'] %}
+        case when not is_suppressed then {{ significant('rows_shown.' ~ column) }} end
+            as {{ column }},
+        {%- endfor %}
+        {%- for column in ['n', 'n_persons'] %}
+        case when not is_suppressed then rows_shown.{{ column }} end as {{ column }},
+        {%- endfor %}
+        {%- for column in ['n_effective', 'value', 'ci_low', 'ci_high'] %}
+        case when not is_suppressed then {{ significant('rows_shown.' ~ column) }} end
+            as {{ column }},
+        {%- endfor %}
+        case when not is_suppressed then rows_shown.ci_method end as ci_method,
+        {{ significant('rows_shown.previous_value') }} as previous_value,
+        {{ significant('rows_shown.change') }} as change,
+        {{ significant('rows_shown.p') }} as change_p_value,
+        {{ significant('rows_shown.p_adjusted') }} as change_p_adjusted,
+        rows_shown.p_adjusted <= 0.05e0 as is_significant,
+        rows_shown.is_suppressed,
+        rows_shown.is_wide,
+        rows_shown.is_provisional,
+        targets.target
+    from rows_shown
+    left join targets
+        on rows_shown.metric = targets.metric and rows_shown.scope = targets.scope
+)
+
+select * from final

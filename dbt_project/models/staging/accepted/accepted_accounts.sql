@@ -1,0 +1,2 @@
+-- Grain: one row per key of accounts: its newest accepted version.
+{{ accepted('accounts') }}

@@ -1,0 +1,2 @@
+-- Grain: one row per key of consents: its newest accepted version.
+{{ accepted('consents') }}

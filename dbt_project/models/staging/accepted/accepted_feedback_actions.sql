@@ -1,0 +1,2 @@
+-- Grain: one row per key of feedback_actions: its newest accepted version.
+{{ accepted('feedback_actions') }}

@@ -1,0 +1,2 @@
+-- Grain: one row per key of interactions: its newest accepted version.
+{{ accepted('interactions') }}

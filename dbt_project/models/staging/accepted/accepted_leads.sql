@@ -1,0 +1,2 @@
+-- Grain: one row per key of leads: its newest accepted version.
+{{ accepted('leads') }}

@@ -1,0 +1,2 @@
+-- Grain: one row per key of reviews: its newest accepted version.
+{{ accepted('reviews') }}

@@ -1,0 +1,2 @@
+-- Grain: one row per key of subscription_changes: its newest accepted version.
+{{ accepted('subscription_changes') }}

@@ -1,0 +1,2 @@
+-- Grain: one row per key of tickets: its newest accepted version.
+{{ accepted('tickets') }}

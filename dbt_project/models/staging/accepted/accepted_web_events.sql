@@ -1,0 +1,2 @@
+-- Grain: one row per key of web_events: its newest accepted version.
+{{ accepted('web_events') }}

@@ -1,0 +1,2 @@
+select {{ contract_row('accounts', 'files') }}
+from {{ source('raw_files', 'accounts') }}

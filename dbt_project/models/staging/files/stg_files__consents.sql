@@ -1,0 +1,2 @@
+select {{ contract_row('consents', 'files') }}
+from {{ source('raw_files', 'consents') }}

@@ -1,0 +1,2 @@
+select {{ contract_row('customers', 'files') }}
+from {{ source('raw_files', 'customers') }}

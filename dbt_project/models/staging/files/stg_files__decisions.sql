@@ -1,0 +1,2 @@
+select {{ contract_row('decisions', 'files') }}
+from {{ source('raw_files', 'decisions') }}

@@ -1,0 +1,2 @@
+select {{ contract_row('employees', 'files') }}
+from {{ source('raw_files', 'employees') }}

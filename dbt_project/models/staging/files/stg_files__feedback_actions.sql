@@ -1,0 +1,2 @@
+select {{ contract_row('feedback_actions', 'files') }}
+from {{ source('raw_files', 'feedback_actions') }}

@@ -1,0 +1,2 @@
+select {{ contract_row('interactions', 'files') }}
+from {{ source('raw_files', 'interactions') }}

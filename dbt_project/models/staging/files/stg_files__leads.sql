@@ -1,0 +1,2 @@
+select {{ contract_row('leads', 'files') }}
+from {{ source('raw_files', 'leads') }}

@@ -1,0 +1,2 @@
+select {{ contract_row('orders', 'files') }}
+from {{ source('raw_files', 'orders') }}

@@ -1,0 +1,2 @@
+select {{ contract_row('reviews', 'files') }}
+from {{ source('raw_files', 'reviews') }}

@@ -1,0 +1,2 @@
+select {{ contract_row('subscriptions', 'files') }}
+from {{ source('raw_files', 'subscriptions') }}

@@ -1,0 +1,2 @@
+select {{ contract_row('tickets', 'files') }}
+from {{ source('raw_files', 'tickets') }}

@@ -1,0 +1,2 @@
+-- Grain: one row per row of customers that was ever read, with its verdict.
+{{ judged('customers') }}

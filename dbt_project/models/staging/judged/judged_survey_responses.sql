@@ -1,0 +1,69 @@
+-- Grain: one row per row of survey_responses that was ever read, with its verdict.
+{% set joins %}
+    left join {{ ref('ref_questions') }} as questions
+        on
+            rows_cast.source_system = questions.source_system
+            and rows_cast.survey_id = questions.survey_id
+            and rows_cast.question_id = questions.question_id
+            and rows_cast.responded_at >= questions.in_force_from
+            and rows_cast.responded_at < questions.in_force_until
+    left join {{ ref('ref_scales') }} as scales
+        on {{ scale_of_question('questions.scale_id', 'rows_cast.question_id') }} = scales.scale_id
+    left join {{ ref('accepted_survey_invitations') }} as invitations
+        on
+            rows_cast.source_system = invitations.source_system
+            and rows_cast.invitation_id = invitations.invitation_id
+    -- A survey has weights from the first load on that brings one.
+    left join (
+        select
+            source_system,
+            survey_id,
+            min(load_id) as first_load_id
+        from (
+            select source_system, survey_id, load_id from rows_cast where weight is not null
+            {%- if is_incremental() %}
+            union all
+            select source_system, survey_id, load_id from {{ this }} where weight is not null
+            {%- endif %}
+        ) as weighted_rows
+        group by source_system, survey_id
+    ) as weighted_surveys
+        on
+            rows_cast.source_system = weighted_surveys.source_system
+            and rows_cast.survey_id = weighted_surveys.survey_id
+            and weighted_surveys.first_load_id <= rows_cast.load_id
+{% endset %}
+{% set is_scored = 'rows_cast.score is not null and not coalesce(rows_cast.is_not_applicable, false)' %}
+{% set checks = [
+    {
+        'code': 'unknown_scale',
+        'when': is_scored ~ ' and scales.scale_id is null',
+        'what': 'the question has no scale in survey_questions or scales',
+    },
+    {
+        'code': 'unknown_scale',
+        'when': is_scored ~ " and scales.metric like '%nps' and not (scales.min = 0 and scales.max = 10 and scales.step = 1)",
+        'what': 'a promoter score needs the scale 0 to 10',
+    },
+    {
+        'code': 'out_of_scale',
+        'when': is_scored ~ ' and not rows_cast.score between scales.min and scales.max',
+        'what': 'score lies outside its scale',
+    },
+    {
+        'code': 'not_on_step',
+        'when': is_scored ~ ' and abs((rows_cast.score - scales.min) / scales.step - round((rows_cast.score - scales.min) / scales.step)) > 1e-9',
+        'what': 'score lies between two steps of its scale',
+    },
+    {
+        'code': 'response_before_invitation',
+        'when': 'rows_cast.responded_at < invitations.sent_at',
+        'what': 'responded_at is before the invitation was sent',
+    },
+    {
+        'code': 'missing_weight',
+        'when': 'rows_cast.weight is null and weighted_surveys.first_load_id is not null',
+        'what': 'weight is blank in a survey that has weights',
+    },
+] %}
+{{ judged('survey_responses', joins=joins, checks=checks) }}

@@ -1,0 +1,6 @@
+-- Grain: one row per day without staff.
+{{ reference_table('holidays', {
+    'calendar': 'varchar',
+    'holiday': 'varchar',
+    'name': 'varchar',
+}) }}

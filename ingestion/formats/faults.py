@@ -1,0 +1,22 @@
+"""The words for what is wrong with a line: one home, whoever finds it."""
+
+NOT_UTF8 = "the line is not UTF-8; save the file as UTF-8"
+TOO_LONG = "the line is longer than 2,000,000 bytes; shorten its text or check its quotes"
+BAD_QUOTES = (
+    "a double quote opens a value that is not closed properly; write quotes within a value twice "
+    'and close the value before the comma: "like ""this"""'
+)
+LONE_RETURN = "a lone carriage return stands in the line; put the value in double quotes"
+NOT_JSON = "the line is not valid JSON; each line must hold one whole JSON object"
+NOT_OBJECT = "the line is not a JSON object; each line must be {...} with the columns as keys"
+
+
+def wrong_columns(found: int, expected: int) -> str:
+    """Too few or too many values in a line."""
+    values = "1 value" if found == 1 else f"{found:,} values"
+    advice = (
+        "the line was cut off, or commas are missing"
+        if found < expected
+        else "put values that contain a comma in double quotes"
+    )
+    return f"{values} where the header has {expected:,} columns; {advice}"

@@ -1,0 +1,76 @@
+"""Parquet into a raw table, every column as text.
+
+Times with a zone become ISO 8601 in UTC (`...Z`), times without one stay without, nested values
+become JSON. DuckDB numbers the rows itself, so that this reads with all cores.
+"""
+
+import duckdb
+
+from ingestion.errors import Refused
+from ingestion.formats.projection import check_names, insert_statement, project
+from ingestion.model import FileCount, InputFile, Reading
+from ingestion.sql import exact_path, identifier, literal
+
+_NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
+
+
+def examine(con: duckdb.DuckDBPyConnection, file: InputFile) -> None:
+    """Refuses a file that is no Parquet or lacks a required column, before anything is read."""
+    if file.path.stat().st_size == 0:
+        raise Refused("the file is empty (0 bytes); export it again")
+    names = [name for name, _ in _described(con, file)]
+    check_names(names, table=file.table, constants=file.constants)
+
+
+def load(con: duckdb.DuckDBPyConnection, file: InputFile, *, reading: Reading) -> FileCount:
+    """Reads one file into its raw table. Raises duckdb.Error where a page of it is damaged."""
+    described = _described(con, file)
+    instants = _legacy_instants(con, file)
+    projection = project(
+        [name for name, _ in described],
+        [_as_text(name, kind, is_instant=name in instants) for name, kind in described],
+        table=file.table,
+        constants=file.constants,
+    )
+    statement = insert_statement(
+        reading,
+        projection,
+        number="file_row_number + 1",
+        source=f"{_source(file)[:-1]}, file_row_number = true)",
+    )
+    records = int(con.execute(statement).fetchall()[0][0])
+    return FileCount(records, 0, projection.unknown_columns)
+
+
+def _source(file: InputFile) -> str:
+    return f"read_parquet({literal(exact_path(file.path))}, hive_partitioning = false)"
+
+
+def _described(con: duckdb.DuckDBPyConnection, file: InputFile) -> list[tuple[str, str]]:
+    try:
+        rows = con.execute(f"describe select * from {_source(file)}").fetchall()
+    except duckdb.Error as error:
+        raise Refused(f"not a Parquet file that can be read ({_first_line(error)})") from error
+    return [(str(row[0]), str(row[1])) for row in rows]
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _legacy_instants(con: duckdb.DuckDBPyConnection, file: InputFile) -> frozenset[str]:
+    """Columns of the old INT96 type: instants in UTC though DuckDB shows no zone (Spark, Hive)."""
+    path = literal(exact_path(file.path))
+    rows = con.execute(f"select name from parquet_schema({path}) where type = 'INT96'").fetchall()
+    return frozenset(str(row[0]) for row in rows)
+
+
+def _as_text(name: str, kind: str, *, is_instant: bool) -> str:
+    column = identifier(name)
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"replace(({column} at time zone 'UTC')::varchar, ' ', 'T') || 'Z'"
+    if kind.startswith("TIMESTAMP"):
+        return f"replace({column}::varchar, ' ', 'T')" + (" || 'Z'" if is_instant else "")
+    if kind.startswith(_NESTED) or kind.endswith("]"):
+        return f"to_json({column})::varchar"
+    return f"{column}::varchar"

@@ -1,0 +1,144 @@
+"""Text files before DuckDB sees them: unpacked where gzipped, hashed, their line ends counted.
+
+The counts are what lets ingestion prove that DuckDB's reader lost no line (see csv_files.py).
+"""
+
+import codecs
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from ingestion.errors import Refused
+from ingestion.model import InputFile
+
+# The longest record that DuckDB's reader takes; its default.
+MAX_LINE_BYTES = 2_000_000
+_CHUNK = 1 << 22
+_HEAD = 1 << 20
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What decides whether a file was read before."""
+
+    bytes: int
+    sha256: str
+    modified_ns: int
+
+
+@dataclass(frozen=True)
+class LineEnds:
+    """Line ends of a text: `lines` counts the last line also when nothing ends it."""
+
+    line_feeds: int
+    carriage_returns: int
+    pairs: int
+    ends_open: bool
+
+    @property
+    def lines(self) -> int:
+        return self.line_feeds + self.ends_open
+
+    @property
+    def is_uniform(self) -> bool:
+        """Line feeds only, or pairs only: at anything else DuckDB's reader may stop in the middle,
+        and its error would end the transaction."""
+        returns = self.carriage_returns
+        return returns == 0 or returns == self.pairs == self.line_feeds
+
+    @property
+    def is_old_mac(self) -> bool:
+        return self.line_feeds == 0 and self.carriage_returns > 0
+
+
+def fingerprint(path: Path) -> Fingerprint:
+    before = path.stat()
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Fingerprint(before.st_size, digest, before.st_mtime_ns)
+
+
+def open_text(path: Path, *, is_gzip: bool) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path, "rb")) if is_gzip else path.open("rb")
+
+
+def chunks(path: Path, *, is_gzip: bool) -> Iterator[bytes]:
+    """The bytes of a file, unpacked. Refuses a damaged gzip file."""
+    try:
+        with open_text(path, is_gzip=is_gzip) as file:
+            while chunk := file.read(_CHUNK):
+                yield chunk
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise Refused(f"the gzip file is damaged or cut off ({error}); copy it again") from error
+
+
+def plain(file: InputFile, *, scratch: Path) -> tuple[Path, LineEnds]:
+    """The file as DuckDB can read it with all cores, itself or a copy in `scratch`."""
+    text = file.path
+    if file.is_gzip:
+        text = scratch / "plain"
+        ends = _unpack(file.path, to=text)
+    else:
+        ends = _count(chunks(text, is_gzip=False), out=None)
+    if ends.is_old_mac:
+        with_feeds = scratch / "line_feeds"
+        return with_feeds, _with_line_feeds(text, to=with_feeds)
+    return text, ends
+
+
+def _unpack(path: Path, *, to: Path) -> LineEnds:
+    with to.open("wb") as out:
+        return _count(chunks(path, is_gzip=True), out=out)
+
+
+def _with_line_feeds(path: Path, *, to: Path) -> LineEnds:
+    """Writes a text of lone carriage returns (old Mac, some spreadsheets) with line feeds."""
+    parts = (part.replace(b"\r", b"\n") for part in chunks(path, is_gzip=False))
+    with to.open("wb") as out:
+        return _count(parts, out=out)
+
+
+def _count(parts: Iterator[bytes], *, out: BinaryIO | None) -> LineEnds:
+    line_feeds = carriage_returns = pairs = 0
+    last = b""
+    for part in parts:
+        line_feeds += part.count(b"\n")
+        returns = part.count(b"\r")
+        if returns:
+            carriage_returns += returns
+            pairs += part.count(b"\r\n")
+        pairs += last == b"\r" and part.startswith(b"\n")
+        last = part[-1:]
+        if out is not None:
+            out.write(part)
+    return LineEnds(line_feeds, carriage_returns, pairs, last not in (b"\n", b""))
+
+
+def read_head(path: Path, *, is_gzip: bool) -> str:
+    """The beginning of a text file, decoded, without byte order mark; refuses what is not UTF-8."""
+    head = next(chunks(path, is_gzip=is_gzip), b"")[:_HEAD]
+    if not head:
+        raise Refused("the file is empty (0 bytes): not even a header; export it again")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise Refused("line 1: the file is UTF-16; save the file as UTF-8")
+    first_line = head.split(b"\n", 1)[0]
+    if b"\0" in first_line:
+        raise Refused("line 1 holds zero bytes: the file is UTF-16 or not text; save it as UTF-8")
+    try:
+        first_line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused("line 1 is not UTF-8; save the file as UTF-8") from error
+    return head.decode("utf-8", errors="replace").removeprefix("\ufeff")
+
+
+def bounded_lines(text: BinaryIO, *, limit: int) -> Iterator[bytes]:
+    """The lines of a text with their ends; of a line longer than `limit` only its beginning."""
+    while line := text.readline(limit + 1):
+        rest = line
+        while len(rest) > limit and not rest.endswith(b"\n"):
+            rest = text.readline(limit + 1)
+        yield line

@@ -1,0 +1,107 @@
+"""Which source an inputs folder belongs to, and which tables that source fills."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingestion import contract
+from ingestion.errors import UnrecognisedLayout
+from ingestion.model import Found, Table
+from ingestion.sources import files, olist, reference, sfo_survey
+from ingestion.sources.folder import did_you_mean, split_format
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every raw table there is, by source, and the reference tables."""
+
+    entities: dict[str, Table]
+    olist: dict[str, Table]
+    sfo_survey: dict[str, Table]
+    reference: dict[str, Table]
+
+    @property
+    def raw_tables(self) -> tuple[Table, ...]:
+        groups = (self.entities, self.olist, self.sfo_survey)
+        return tuple(table for group in groups for table in group.values())
+
+
+def catalogue() -> Catalogue:
+    """The tables that the contract, the seeds and the built-in sources call for."""
+    return Catalogue(
+        entities=files.tables(contract.load_contract()),
+        olist=olist.tables(),
+        sfo_survey=sfo_survey.tables(),
+        reference=reference.tables(contract.load_reference()),
+    )
+
+
+def recognise(folder: Path, *, tables: Catalogue) -> str:
+    """The source whose layout the folder has. Raises UnrecognisedLayout with what is expected."""
+    _check_folder(folder)
+    if olist.matches(folder):
+        missing = olist.missing_files(folder)
+        if missing:
+            raise UnrecognisedLayout(
+                f"{folder} looks like Olist's files but lacks {', '.join(missing)}"
+            )
+        return olist.SOURCE
+    if sfo_survey.matches(folder):
+        return sfo_survey.SOURCE
+    if files.matches(folder, entities=tables.entities):
+        return files.SOURCE
+    raise UnrecognisedLayout(_expected(folder, tables=tables))
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.exists():
+        raise UnrecognisedLayout(
+            f"the inputs folder {folder} does not exist (resolved: {folder.resolve()}); "
+            "check the path given with --inputs"
+        )
+    if not folder.is_dir():
+        raise UnrecognisedLayout(f"{folder} is a file; give the folder that holds it with --inputs")
+
+
+def _expected(folder: Path, *, tables: Catalogue) -> str:
+    present = sorted(entry.name for entry in folder.iterdir())
+    hints = [
+        f"{name}{hint}"
+        for name in present
+        if (hint := did_you_mean(split_format(name)[0], tables.entities))
+    ]
+    shown = ", ".join(hints or present[:10]) or "nothing"
+    entities = ", ".join(tables.entities)
+    return "\n".join(
+        (
+            f"the inputs folder {folder} has no layout that can be read; it holds {shown}",
+            "expected one of:",
+            f"  - {files.EXPECTED.format(entities=entities)}",
+            f"  - {olist.EXPECTED}",
+            f"  - {sfo_survey.EXPECTED}",
+        )
+    )
+
+
+def find(folder: Path, *, tables: Catalogue) -> list[Found]:
+    """What the folder holds for its source, and the reference data it brings along."""
+    source = recognise(folder, tables=tables)
+    if source == olist.SOURCE:
+        found = olist.find(folder)
+    elif source == sfo_survey.SOURCE:
+        found = sfo_survey.find(folder)
+    else:
+        found = files.find(folder, entities=tables.entities)
+    return [found, reference.find(folder, known=tables.reference)]
+
+
+def find_all(folders: Sequence[Path], *, tables: Catalogue) -> list[Found]:
+    """What several folders hold, one entry per source; a folder given twice counts once."""
+    by_source: dict[str, Found] = {}
+    for folder in dict.fromkeys(folder.resolve() for folder in folders):
+        for found in find(folder, tables=tables):
+            earlier = by_source.get(found.source, Found(found.source, ()))
+            by_source[found.source] = Found(
+                found.source, earlier.files + found.files, earlier.warnings + found.warnings
+            )
+    return [by_source[source] for source in sorted(by_source)]

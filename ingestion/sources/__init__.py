@@ -1,0 +1,1 @@
+"""One module per kind of source: what its inputs folder looks like and which tables it fills."""

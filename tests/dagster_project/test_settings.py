@@ -1,0 +1,155 @@
+"""Where settings come from, and what is said about those that cannot be used."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from dagster_project.settings import (
+    SettingsError,
+    hash_key,
+    load_settings,
+    remember_inputs,
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_around_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TIMEZONE", "BRAND", "CURRENCY", "AS_OF", "MIN_CELL", "LOCALE", "HASH_KEY"):
+        monkeypatch.delenv(f"CX_{name}", raising=False)
+
+
+def test_environment_wins_over_file_over_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cx.toml").write_text('[settings]\ncurrency = "CHF"\nmin_cell = 9\n')
+    monkeypatch.setenv("CX_CURRENCY", "SEK")
+    settings = load_settings(tmp_path)
+    assert (settings.currency, settings.min_cell, settings.timezone) == ("SEK", 9, "UTC")
+
+
+def test_home_comes_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CX_HOME", str(tmp_path / "here"))
+    assert load_settings().home == tmp_path / "here"
+    assert load_settings(tmp_path / "there").home == tmp_path / "there"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "cure"),
+    [
+        ("CX_TIMEZONE", "Mars/Base", "IANA time zone"),
+        ("CX_TIMEZONE", "../../etc/passwd", "IANA time zone"),
+        ("CX_CURRENCY", "euro", "ISO 4217"),
+        ("CX_AS_OF", "yesterday", "2025-06-30"),
+        ("CX_MIN_CELL", "0", "at least 1"),
+        ("CX_MIN_CELL", "five", "at least 1"),
+        ("CX_QUARANTINE_SHARE", "5", "between 0 and 1"),
+        ("CX_QUARANTINE_SHARE", "nan", "between 0 and 1"),
+        ("CX_QUARANTINE_ROWS", "-1", "at least 0"),
+        ("CX_LOCALE", "de", "en or fa"),
+    ],
+)
+def test_unusable_value_names_setting_origin_and_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, cure: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path)
+    message = str(caught.value)
+    assert name in message
+    assert "environment" in message
+    assert cure in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("timezone = 'UTC'\n", "unknown part 'timezone'"),
+        ("[settings]\ntime_zone = 'UTC'\n", "unknown setting [settings] time_zone"),
+        ("[settings]\nhash_key = 'x'\n", "CX_HASH_KEY"),
+        ("[settings\n", "not valid TOML"),
+        ("[sources]\ninputs = 'one'\n", "list of folder names"),
+        ("[settings]\nmin_cell = 0\n", "CX_MIN_CELL"),
+    ],
+)
+def test_unusable_file_is_named(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "cx.toml").write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path)
+    assert said in str(caught.value)
+    assert "cx.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "understood"),
+    [
+        ("2025-06-30", "2025-06-30 00:00:00"),
+        ("2025-06-30T12:00:00+02:00", "2025-06-30 10:00:00"),
+        ("2025-06-30T12:00:00Z", "2025-06-30 12:00:00"),
+    ],
+)
+def test_as_of_is_understood_in_utc(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, understood: str
+) -> None:
+    monkeypatch.setenv("CX_AS_OF", given)
+    assert load_settings(tmp_path).as_of == understood
+
+
+def test_hash_key_is_made_once_and_private(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path / "home")
+    first = hash_key(settings)
+    assert len(first) == 64
+    assert hash_key(settings) == first
+    assert stat.S_IMODE((settings.home / "hash.key").stat().st_mode) == 0o600
+    assert [path.name for path in settings.home.iterdir()] == ["hash.key"]
+
+
+def test_hash_key_of_the_environment_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CX_HASH_KEY", "a secret of the tests")
+    settings = load_settings(tmp_path)
+    assert hash_key(settings) == "a secret of the tests"
+    assert not (tmp_path / "hash.key").exists()
+    monkeypatch.setenv("CX_HASH_KEY", "short")
+    with pytest.raises(SettingsError, match="CX_HASH_KEY"):
+        hash_key(settings)
+
+
+def test_damaged_hash_key_is_not_replaced(tmp_path: Path) -> None:
+    """A new key would give every customer a new key; only a person may decide that."""
+    (tmp_path / "hash.key").write_text("")
+    with pytest.raises(SettingsError, match="backup"):
+        hash_key(load_settings(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "# mine\n[settings]\nbrand = 'Acme'\n",
+        "[sources]\ninputs = []\n# after\n\n[settings]\nmin_cell = 7\n",
+        "[sources]\n# none yet\n[settings]\nmin_cell = 7\n",
+        "[sources]\ninputs = [\n]  # none\n",
+    ],
+)
+def test_inputs_are_remembered_beside_what_the_user_wrote(tmp_path: Path, before: str) -> None:
+    (tmp_path / "cx.toml").write_text(before)
+    own = load_settings(tmp_path)
+    folders = [tmp_path / "exports", tmp_path / 'qu"ote']
+    remember_inputs(own, folders)
+    after = load_settings(tmp_path)
+    assert after.inputs == tuple(folders)
+    assert after.shaping() == own.shaping()
+    assert all(line in (tmp_path / "cx.toml").read_text() for line in before.splitlines()[:1])
+    assert remember_inputs(after, [folders[0]]) == tuple(folders)
+
+
+def test_inputs_that_cannot_be_extended_are_left_to_the_user(tmp_path: Path) -> None:
+    text = "[sources]\ninputs = [\n  # Ann's folder\n  \"/a\",\n]\n"
+    (tmp_path / "cx.toml").write_text(text)
+    settings = load_settings(tmp_path)
+    with pytest.raises(SettingsError, match=str(tmp_path)):
+        remember_inputs(settings, [tmp_path])
+    assert (tmp_path / "cx.toml").read_text() == text
