@@ -10,13 +10,13 @@ DAGSTER_YAML = """\
 telemetry:
   enabled: false
 concurrency:
+  runs:
+    max_concurrent_runs: 2
   pools:
     # One writing run at a time. Counted per run, so that the slot ends with the run: a slot held
     # per step outlives a killed process.
     default_limit: 1
     granularity: run
-run_queue:
-  max_concurrent_runs: 2
 run_monitoring:
   enabled: true
   start_timeout_seconds: 300

@@ -49,7 +49,6 @@ class NodeResult:
     unique_id: str
     kind: str
     name: str
-    table: str
     status: str
     seconds: float
     message: str
@@ -196,14 +195,10 @@ def _progress(on_node: OnNode) -> Callable[[Any], None]:
 
 def _node_result(result: Any) -> NodeResult:
     node = result.node
-    table = f"{node.schema}.{node.alias}"
-    if node.resource_type == "test" and node.attached_node:
-        table = node.attached_node.rsplit(".", 1)[-1]
     return NodeResult(
         unique_id=node.unique_id,
         kind=str(node.resource_type),
         name=node.name,
-        table=table,
         status=str(result.status),
         seconds=round(result.execution_time, 3),
         message=_one_line(str(result.message or "")),
@@ -215,7 +210,6 @@ def _left_out(test: str) -> NodeResult:
         unique_id="",
         kind="test",
         name=test,
-        table="",
         status="fail",
         seconds=0.0,
         message="not run again, so that what stands behind it could be built",

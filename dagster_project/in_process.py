@@ -22,7 +22,7 @@ from dagster._core.storage.root import LocalArtifactStorage
 from dagster._core.storage.runs import InMemoryRunStorage
 
 from dagster_project.dagster_home import ensure_dagster_home
-from dagster_project.dbt_runner import ensure_manifest, variables
+from dagster_project.dbt_runner import DbtFailed, ensure_manifest, variables
 from dagster_project.definitions import build_definitions
 from dagster_project.defs.automation import JOB
 from dagster_project.refresh import Run
@@ -44,10 +44,13 @@ def materialize(run: Run) -> None:
 
     Does not raise for what happens inside a stage: that is in the run's report.
     """
-    with run.stage("prepare"):
-        manifest = ensure_manifest(run.settings, variables(run.settings))
-        ensure_dagster_home(run.settings.dagster)
-        job = build_definitions(run.settings, manifest).resolve_job_def(JOB)
+    try:
+        with run.stage("prepare"):
+            manifest = ensure_manifest(run.settings, variables(run.settings))
+            ensure_dagster_home(run.settings.dagster)
+            job = build_definitions(run.settings, manifest).resolve_job_def(JOB)
+    except DbtFailed:
+        return  # like any other stage's failure
     with tempfile.TemporaryDirectory(prefix="cx-dagster-") as scratch:
         result = job.execute_in_process(
             instance=_instance(Path(scratch)),
@@ -72,8 +75,11 @@ def _instance(scratch: Path) -> dg.DagsterInstance:
 
 
 def _first_failure(result: dg.ExecuteInProcessResult) -> str:
-    """What Dagster says went wrong outside of our stages."""
+    """What went wrong outside of our stages, down to its cause."""
     for event in result.all_events:
         if event.is_step_failure and event.step_failure_data.error is not None:
-            return f"{event.step_key}: {event.step_failure_data.error.message.strip()}"
+            error = event.step_failure_data.error
+            while error.cause is not None:
+                error = error.cause
+            return f"{event.step_key}: {error.message.strip()}"
     return "the run failed before its first step"

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -27,16 +27,15 @@ from dagster_project.fingerprint import fingerprint, versions
 from dagster_project.lock import writer_lock
 from dagster_project.run_report import GateCheck, Refusal, RowAccount, RunReport, Stage
 from dagster_project.settings import Settings, hash_key, remember_inputs
-from ingestion.pipelines import ingest
+from ingestion.pipelines import ingest, recognise
 from ingestion.report import EntityReport
 from publishing import serving
 from publishing.serving import sql_text
 
 if TYPE_CHECKING:
-    from publishing.site import SiteReport
-
     from dagster_project.dbt_runner import BuildResult, NodeResult
     from data_quality.gates import GateName
+    from publishing.site import SiteReport
 
 RUNS = pa.schema(
     [
@@ -65,6 +64,7 @@ GATE_RESULTS = pa.schema(
         ("acknowledged_reason", pa.string()),
     ]
 )
+INGEST = "ingest"
 # The release decision's keys of dbt's tests.
 DBT_KEYS = "dbt."
 # ru_maxrss counts kibibytes, but bytes on macOS.
@@ -128,6 +128,8 @@ class Run:
     ) -> None:
         if error is not None and not self.failure:
             self.failure = f"{type(error).__name__}: {error}"
+        if not self.stages or self.stages[0].name != INGEST:
+            return  # a part of the graph, materialised by hand: no run in this sense
         self.report = self._report()
         run_report.write_report(self.settings.runs, self.report)
 
@@ -139,7 +141,7 @@ class Run:
             return self.read
         folders = [*self.settings.inputs]
         folders += [path for path in (p.resolve() for p in self.inputs) if path not in folders]
-        with self.stage("ingest") as tally:
+        with self.stage(INGEST) as tally:
             if self.reads_inputs:
                 found = ingest(
                     self.settings.raw,
@@ -210,14 +212,15 @@ class Run:
                 "launch the whole job `refresh`, or run `cx refresh`"
             )
         with self.stage("publish") as tally:
-            self.published.append("serving")
+            own = replace(self._report(), status=run_report.PUBLISHED, message="")
             snapshot = serving.publish_snapshot(
                 self.settings.warehouse,
                 home=self.settings.home,
                 run_id=self.run_id,
-                ops=ops_tables([self._report(), *run_report.reports(self.settings.runs)]),
+                ops=ops_tables([own, *run_report.reports(self.settings.runs)]),
                 on_table=self.teller.step,
             )
+            self.published.append("serving")
             remember_issued_keys(self.settings)
             tally.rows = snapshot.rows
             self.content_hashes = {f"{t.schema}.{t.name}": t.content_hash for t in snapshot.tables}
@@ -343,18 +346,20 @@ class Run:
             return run_report.FAILED
         if self.is_unchanged:
             return run_report.SKIPPED
-        return run_report.PUBLISHED if self.published else run_report.FAILED
+        return run_report.PUBLISHED if "serving" in self.published else run_report.FAILED
 
     def _message(self) -> str:
         if self.same_as is not None:
+            shown = serving.current_run_id(self.settings.home)
+            aside = "" if shown == self.same_as.run_id else f"; rolled back to run {shown}"
             return (
                 f"skipped: inputs unchanged since run {self.same_as.run_id}, "
-                f"last tested at {self.same_as.finished_at}"
+                f"last tested at {self.same_as.finished_at}{aside}"
             )
         blocking = [check for check in self.checks if check.blocks]
         if blocking:
             return f"blocked by {len(blocking)} checks: {', '.join(c.key for c in blocking[:5])}"
-        return self.failure
+        return self.failure or ("" if self.published else "the run ended before it published")
 
     def _last_shown_load(self) -> int:
         last = run_report.last_of(self.settings.runs, [run_report.PUBLISHED])
@@ -386,6 +391,8 @@ def refresh(
         WriterBusy: another run writes to this home and `wait` is false.
         SettingsError, UnrecognisedLayout: the call cannot be carried out as it was given.
     """
+    for folder in inputs:
+        recognise(folder)  # a mistyped folder is wrong usage, not a run that failed
     with writer_lock(settings.lock, wait=wait, on_wait=teller.say):
         run = Run(
             settings=settings,

@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ from great_expectations.render.view.view import DefaultJinjaPageView
 from data_quality.gates import GATE_NAMES, GateResult
 
 TEMPLATES = Path(__file__).parent / "templates"
-# GX links to pages of a site layout that is not ours.
-_DEAD_LINK = re.compile(r'<a href="(?:\.\./)+[^"]*"\s*>(.*?)</a>', re.DOTALL)
+# GX links to pages of a site layout that is not ours, always from several folders down.
+_DEAD_LINK = re.compile(r'<a href="(?:\.\./){2,}[^"]*"\s*>(.*?)</a>', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,14 @@ def write_docs(docs_dir: Path, *, result: GateResult, pages: Sequence[Page]) -> 
 
 def _suite_page(page: Page, result: GateResult) -> str:
     document = ValidationResultsPageRenderer(run_info_at_end=True).render(page.outcome)
-    view: Any = SelfContainedPageView()
-    html = view.render(document, show_how_to_buttons=False, gate=result, suite_name=page.name)
+    html = _view().render(document, show_how_to_buttons=False, gate=result, suite_name=page.name)
     return _DEAD_LINK.sub(r"\1", html)
+
+
+@cache
+def _view() -> Any:
+    """One for all pages: compiling GX's templates takes longer than filling them."""
+    return SelfContainedPageView()
 
 
 def _gate_page(result: GateResult, pages: Sequence[Page]) -> str:
@@ -90,7 +96,11 @@ def _write_index(docs_dir: Path) -> None:
 
 
 def _render(template: str, **values: Any) -> str:
-    environment = jinja2.Environment(
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    return environment.get_template(template).render(**values)

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -87,10 +88,26 @@ class Session:
         """Asks the database directly: to set bounds before, and to explain a failure after."""
         return [tuple(row) for row in self.engine.execute_query(sa.text(sql)).fetchall()]
 
+    def kept(self, name: str, query: str) -> str:
+        """A query over the query's rows, kept as a temporary table (in memory).
+
+        GX runs a batch's query twice for every check of rows; worth it where the query joins.
+        """
+        self.rows(f"create or replace temporary table {quoted(name)} as {query}")
+        self.commit()
+        return f"select * from temp.main.{quoted(name)}"
+
+    def commit(self) -> None:
+        """What was attached or created stays: GX's own rollbacks would take it away again."""
+        with self.engine.get_connection() as connection:
+            connection.commit()
+
+    @cached_property
     def tables(self) -> dict[str, tuple[str, ...]]:
         """Columns by "schema.table"."""
         return self._columns("current_database()")
 
+    @cached_property
     def previous_tables(self) -> dict[str, tuple[str, ...]]:
         """The same of the published snapshot; empty on a first run."""
         return self._columns(f"'{PREVIOUS}'") if self.has_previous else {}
@@ -149,9 +166,7 @@ def _attach(session: Session, previous: Path) -> None:
     path = str(previous).replace("'", "''")
     try:
         session.rows(f"attach '{path}' as {PREVIOUS} (read_only)")
-        # An attachment belongs to its transaction: a later rollback would take it away again.
-        with session.engine.get_connection() as connection:
-            connection.commit()
+        session.commit()
     except sa.exc.SQLAlchemyError:
         raise GateError(
             f"the published snapshot {previous} cannot be read, so this build cannot be compared"

@@ -46,9 +46,9 @@ class Bounds:
     volume_warn_below: float = 0.5
     volume_warn_above: float = 4.0
     null_share_warn: float = 0.10
-    """Rise of a watched column's null share over its history, in share points."""
+    """Rise of the null share of an identifier or a score over its history, in share points."""
     null_share_block: float = 0.50
-    """The same for a required column; here the column has in effect vanished."""
+    """The same for a required column, which has in effect vanished then."""
     rejected_share_warn: float = 0.01
     """Rise of the share of unreadable lines over history, in share points."""
     rejected_lines_warn: int = 10

@@ -16,6 +16,7 @@ from great_expectations.expectations.metadata_types import FailureSeverity
 from data_quality.checks import Check, Suite
 from data_quality.data_docs import Page, write_docs
 from data_quality.duckdb_adapter import Session, open_session
+from data_quality.expected import read_expected
 from data_quality.gates import (
     CheckResult,
     CheckStatus,
@@ -49,6 +50,8 @@ class Judged:
 def run(name: GateName, *, database: Path, docs_dir: Path, settings: GateSettings) -> GateResult:
     """See `gates.run_gate`."""
     started_at, clock = datetime.now(UTC), time.perf_counter()
+    if name == "raw" and settings.expected is None:
+        settings = replace(settings, expected=read_expected())
     with open_session(
         database.resolve(), previous=settings.previous, telemetry=settings.telemetry
     ) as session:

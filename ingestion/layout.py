@@ -1,5 +1,6 @@
 """Which source an inputs folder belongs to, and which tables that source fills."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,8 @@ def _check_folder(folder: Path) -> None:
         )
     if not folder.is_dir():
         raise UnrecognisedLayout(f"{folder} is a file; give the folder that holds it with --inputs")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise UnrecognisedLayout(f"the inputs folder {folder} may not be listed by this user")
 
 
 def _expected(folder: Path, *, tables: Catalogue) -> str:

@@ -13,6 +13,7 @@ import duckdb
 from ingestion import raw, reference_data
 from ingestion.errors import Refused
 from ingestion.formats import csv_files, json_lines, parquet_files
+from ingestion.formats.faults import duckdb_reason
 from ingestion.model import FileCount, Found, Reading, Table
 from ingestion.planning import Pending, Plan, plan_source, removed_reference
 from ingestion.raw import LOADED, REFUSED, History, LedgerEntry
@@ -137,7 +138,7 @@ def _load_file(run: Run, pending: Pending, *, load_id: int, file_id: int) -> Fil
         try:
             result = _read(run.con, pending, reading=reading, scratch=Path(folder))
         except _FILE_ERRORS as error:
-            reason = str(error).partition("\n")[0]
+            reason = duckdb_reason(error, file=file)
             message = f"the file cannot be read to its end ({reason}); export it again"
             raise _TransactionLost(Refusal(file.table.entity, file.name, message)) from error
         except OSError as error:
@@ -146,9 +147,16 @@ def _load_file(run: Run, pending: Pending, *, load_id: int, file_id: int) -> Fil
     before = pending.fingerprint
     if before and (now.st_size, now.st_mtime_ns) != (before.bytes, before.modified_ns):
         raise Refused("it was changed while it was read; run again when it is complete")
-    rejected = f", {result.rejected_lines:,} lines rejected" if result.rejected_lines else ""
-    run.progress(f"{run.source}: {file.name}: {result.records:,} records{rejected}")
+    run.progress(f"{run.source}: {file.name}: {_counted(result)}")
     return result
+
+
+def _counted(result: FileCount) -> str:
+    records = "1 record" if result.records == 1 else f"{result.records:,} records"
+    if not result.rejected_lines:
+        return records
+    lines = "1 line" if result.rejected_lines == 1 else f"{result.rejected_lines:,} lines"
+    return f"{records}, {lines} rejected"
 
 
 def _read(

@@ -40,7 +40,7 @@ def read(file: InputFile) -> ReferenceRows:
         header = [matched(name) for name in next(reader, [])]
         if not any(header):
             raise Refused("line 1 is blank: the header row must come first")
-        check_names(header, table=file.table, constants={})
+        check_names(header, table=file.table, constants={}, where="line 1: ")
         for row in reader:
             if row and len(row) != len(header):
                 raise Refused(f"line {reader.line_num}: {wrong_columns(len(row), len(header))}")

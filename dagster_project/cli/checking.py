@@ -17,6 +17,7 @@ from dagster_project.settings import Settings, load_settings
 from publishing import serving
 
 _RUNS_SHOWN = 10
+_MESSAGE = 120
 _FRESHNESS = """
     select source, entity, max(newest_record_at) as newest_record_at,
         sum(read) as read, sum(accepted) as accepted, sum(superseded) as superseded,
@@ -83,7 +84,7 @@ def status(arguments: argparse.Namespace) -> int:
     print(f"Published  {published or 'nothing yet: run `cx refresh`'}")
     print(f"Writing    {lock.holder(settings.lock) or 'nobody'}")
     if reports:
-        rows = [(r.run_id, r.status, r.finished_at, r.message) for r in reports]
+        rows = [(r.run_id, r.status, r.finished_at[:19], r.message[:_MESSAGE]) for r in reports]
         table(["run", "status", "finished", "message"], rows)
         print_checks(reports[0].blocking())
     if published is not None:
@@ -100,7 +101,10 @@ def _blocked_run(settings: Settings) -> run_report.RunReport:
 
 
 def _print_diff(settings: Settings, *, as_json: bool) -> int:
-    current = serving.current_run_id(settings.home)
+    try:
+        current = serving.current_run_id(settings.home)
+    except serving.NoSnapshot as error:
+        raise UsageError(str(error)) from error
     kept = [path for path in serving.snapshots(settings.home) if serving.run_id_of(path) < current]
     if not kept:
         raise UsageError("only one snapshot is kept yet; there is nothing to compare it with")

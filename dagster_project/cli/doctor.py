@@ -22,7 +22,7 @@ from dagster_project.settings import Settings, hash_key, load_settings
 from publishing import serving
 
 _OLDEST_PYTHON, _FIRST_UNTRIED = (3, 11), (3, 14)
-_PARTS = ("dagster", "dagster_dbt", "dbt.cli", "duckdb", "great_expectations", "pyarrow")
+_PARTS = ("dagster", "dagster_dbt", "dbt_common", "duckdb", "great_expectations", "pyarrow")
 _LEAST_FREE_BYTES = 2 * 1024**3
 
 
@@ -65,9 +65,10 @@ def _installation(settings: Settings) -> Finding:
 
 def _home(settings: Settings) -> Finding:
     settings.home.mkdir(parents=True, exist_ok=True)
-    is_well = os.access(settings.home, os.W_OK)
-    ensure_dagster_home(settings.dagster) if is_well else None
-    return Finding("home", is_well, str(settings.home), "" if is_well else "make it writable")
+    if not os.access(settings.home, os.W_OK):
+        return Finding("home", False, str(settings.home), "make it writable")
+    ensure_dagster_home(settings.dagster)
+    return Finding("home", True, str(settings.home))
 
 
 def _disk(settings: Settings) -> Finding:

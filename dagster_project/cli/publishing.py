@@ -88,10 +88,10 @@ class _Pages(SimpleHTTPRequestHandler):
 
 
 def _build_site(settings: Settings) -> None:
-    from publishing import site
-
     if not settings.serving.exists():
         raise UsageError(f"nothing is published in {settings.home}; run `cx refresh` first")
+    from publishing import site
+
     site.build(
         settings.serving,
         out=settings.site,

@@ -27,7 +27,7 @@ def print_summary(settings: Settings, report: RunReport) -> None:
     if report.row_accounts:
         _print_accounts(report.row_accounts)
     for refusal in report.refusals:
-        _complain(f"refused {refusal.source}.{refusal.entity}: {refusal.message}")
+        _complain(f"refused {refusal.file} ({refusal.source}.{refusal.entity}): {refusal.message}")
     if report.status == BLOCKED:
         _print_blocked(settings, report)
         return
@@ -64,7 +64,8 @@ def print_places(settings: Settings) -> None:
 def print_checks(checks: Iterable[GateCheck]) -> None:
     """Checks that did not pass, with what they saw."""
     rows = [(c.gate, c.status, c.key, c.observed, c.detail) for c in checks]
-    table(["gate", "status", "key", "observed", "detail"], rows)
+    if rows:
+        table(["gate", "status", "key", "observed", "detail"], rows)
 
 
 def _print_accounts(accounts: Iterable[RowAccount]) -> None:

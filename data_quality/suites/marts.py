@@ -29,10 +29,11 @@ METRIC_KEY = ("metric", "scope", "scale_id", "weighting")
 
 def plan_source_health(session: Session, settings: GateSettings) -> Iterator[Suite]:
     """Quarantine threshold per entity, the row account, and how old the newest row is."""
+    health = session.kept("source_health", _health_query(session))
     entities = session.rows(
         "select source, entity, arg_max(read, load_id), arg_max(quarantined, load_id),"
-        " bool_or(is_unpublished), any_value(newest_of_all)"
-        f" from ({_health_query(session)}) group by all order by all"
+        f" bool_or(is_unpublished), any_value(newest_of_all) from ({health})"
+        " group by all order by all"
     )
     checks = [
         _quarantine_check(
@@ -47,15 +48,15 @@ def plan_source_health(session: Session, settings: GateSettings) -> Iterator[Sui
     checks.append(_row_account_check())
     if entities:
         checks.append(_recency_check(entities[0][-1], settings))
-    yield Suite("source_health", _health_query(session), tuple(checks))
+    yield Suite("source_health", health, tuple(checks))
 
 
 def plan_rows(session: Session, settings: GateSettings) -> Iterator[Suite]:
     """No fact table lost most of its rows against the published snapshot."""
-    tables = session.tables()
+    tables = session.tables
     before = {
         name: session.rows(f"select count(*) from {PREVIOUS}.{quoted(*name.split('.'))}")[0][0]
-        for name in session.previous_tables()
+        for name in session.previous_tables
         if name.startswith(COUNTED_PREFIXES)
     }
     filled = {name: rows for name, rows in before.items() if rows}
@@ -108,15 +109,13 @@ def plan_metrics(_session: Session, _settings: GateSettings) -> Iterator[Suite]:
 
 def plan_drift(session: Session, settings: GateSettings) -> Iterator[Suite]:
     """Headline metrics against the published snapshot: a hint for people, never a verdict."""
-    if METRICS not in session.previous_tables():
+    if METRICS not in session.previous_tables:
         return
-    metrics = session.rows(
-        f"select distinct metric from {PREVIOUS}.{METRICS} where {_headline('')}"
-        " and value is not null order by 1"
-    )
-    checks = tuple(_drift_check(metric, settings) for (metric,) in metrics)
+    drift = session.kept("drift", _drift_query())
+    metrics = session.rows(f"select distinct metric from ({drift}) order by 1")
+    checks = tuple(_drift_check(metric, drift, settings) for (metric,) in metrics)
     if checks:
-        yield Suite("drift", _drift_query(), checks)
+        yield Suite("drift", drift, checks)
 
 
 MARTS_PLANNERS: dict[str, Planner] = {
@@ -130,7 +129,7 @@ MARTS_PLANNERS: dict[str, Planner] = {
 def _health_query(session: Session) -> str:
     """Every load with is_newest (of its entity) and is_unpublished (readers do not see it yet)."""
     unpublished = "true"
-    if HEALTH in session.previous_tables():
+    if HEALTH in session.previous_tables:
         unpublished = (
             f"not exists (select 1 from {PREVIOUS}.{HEALTH} p where p.source = h.source"
             " and p.entity = h.entity and p.load_id = h.load_id)"
@@ -277,7 +276,7 @@ def _drift_query() -> str:
     )
 
 
-def _drift_check(metric: str, settings: GateSettings) -> Check:
+def _drift_check(metric: str, drift: str, settings: GateSettings) -> Check:
     share = settings.bounds.drift_share
     drifted = (
         f"metric = {literal(metric)} and (value is null"
@@ -295,6 +294,6 @@ def _drift_check(metric: str, settings: GateSettings) -> Check:
         explain=(
             "select scope || ', ' || scale_id || ', ' || weighting || ': ' || value_before"
             " || ' before, now ' || coalesce(value::varchar, 'none')"
-            f" from ({_drift_query()}) where {drifted} order by 1 limit 5",
+            f" from ({drift}) where {drifted} order by 1 limit 5",
         ),
     )

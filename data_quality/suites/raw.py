@@ -16,7 +16,7 @@ from great_expectations.expectations.expectation import Expectation
 from data_quality.checks import Check, Planner, Suite
 from data_quality.duckdb_adapter import PREVIOUS, Session, literal, quoted
 from data_quality.expectations import largest, no_rows, rows_between, rows_equal, share_filled
-from data_quality.expected import ExpectedTable, read_expected
+from data_quality.expected import ExpectedTable
 from data_quality.gates import GateSettings, Severity
 
 EARLIEST_TIME = "1990-01-01"
@@ -79,10 +79,9 @@ class Past:
 
 def plan_schema(_session: Session, settings: GateSettings) -> Iterator[Suite]:
     """Every table of the contract has every column; an old raw file may lack a new one."""
-    expected = read_expected() if settings.expected is None else settings.expected
     wanted = ", ".join(
         f"({literal(table.schema)}, {literal(table.entity)}, {literal(column)})"
-        for table in expected
+        for table in settings.expected or ()
         for column in table.columns
     )
     if not wanted:
@@ -118,9 +117,8 @@ def plan_schema(_session: Session, settings: GateSettings) -> Iterator[Suite]:
 
 def plan_loads(session: Session, settings: GateSettings) -> Iterator[Suite]:
     """One suite per source and entity: ledger, volume, null shares, times."""
-    expected_tables = read_expected() if settings.expected is None else settings.expected
-    expected = {(table.source, table.entity): table for table in expected_tables}
-    tables = session.tables()
+    expected = {(table.source, table.entity): table for table in settings.expected or ()}
+    tables = session.tables
     for history in _histories(session, settings):
         described = expected.get((history.source, history.entity))
         present = tables.get(history.table, ())
@@ -210,7 +208,7 @@ def _histories(session: Session, settings: GateSettings) -> list[History]:
 
 
 def _published_loads(session: Session) -> set[int]:
-    if "marts.rpt_source_health" not in session.previous_tables():
+    if "marts.rpt_source_health" not in session.previous_tables:
         return set()
     found = session.rows(f"select distinct load_id from {PREVIOUS}.marts.rpt_source_health")
     return {load_id for (load_id,) in found}
@@ -328,40 +326,32 @@ def _null_checks(
     bounds = settings.bounds
     if past.rows < bounds.judged_rows:
         return []
-    checks = []
-    for column in watched:
-        share = past.filled[column] / past.rows
-        checks.append(
-            _null_check(
-                history,
-                column,
-                key=f"raw.null_share.{history.name}.{column}",
-                severity="warn",
-                floor=share - bounds.null_share_warn,
-                usual=share,
-            )
+    return [
+        _null_check(
+            history,
+            column,
+            usual=past.filled[column] / past.rows,
+            is_required=column in described.required,
+            settings=settings,
         )
-        if column in described.required:
-            checks.append(
-                _null_check(
-                    history,
-                    column,
-                    key=f"raw.column_emptied.{history.name}.{column}",
-                    severity=history.error,
-                    floor=share - bounds.null_share_block,
-                    usual=share,
-                )
-            )
-    return checks
+        for column in watched
+    ]
 
 
 def _null_check(
-    history: History, column: str, *, key: str, severity: Severity, floor: float, usual: float
+    history: History, column: str, *, usual: float, is_required: bool, settings: GateSettings
 ) -> Check:
+    """A required column blocks when it has in effect gone; below that, quarantine takes the rows.
+
+    An identifier or a score may be missing in any row, so a rise of its null share is pointed out.
+    """
+    bounds = settings.bounds
+    floor = usual - (bounds.null_share_block if is_required else bounds.null_share_warn)
+    rule = "column_emptied" if is_required else "null_share"
     return Check(
-        key=key,
+        key=f"raw.{rule}.{history.name}.{column}",
         table=history.table,
-        severity=severity,
+        severity=history.error if is_required else "warn",
         expectation=share_filled(column, at_least=max(0.0, round(floor, 4))),
         meaning=f"{column} was filled in {usual:.1%} of the rows of earlier loads. See whether the"
         " source renamed it or stopped sending it.",

@@ -61,7 +61,7 @@ def read_header(file: InputFile) -> Header:
 def examine(file: InputFile) -> None:
     """Refuses a file whose header cannot serve, before anything is read."""
     header = read_header(file)
-    check_names(header.names, table=file.table, constants=file.constants)
+    check_names(header.names, table=file.table, constants=file.constants, where="line 1: ")
 
 
 def load(
@@ -131,28 +131,21 @@ def _forget(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:
 
 
 def _load_repaired(scan: _Scan, text: Path, *, repaired: Path) -> FileCount:
+    repair = csv_repair.Repair(scan.columns, scan.header.lines)
     with text.open("rb") as source, repaired.open("wb") as out:
-        problems = csv_repair.repair(
-            source, out, columns=scan.columns, header_lines=scan.header.lines
-        )
-        broken = rejected.keep(scan.con, scan.reading, problems)
+        broken = rejected.keep(scan.con, scan.reading, repair.faults(source, out))
     records = scan.insert(repaired)
-    logical = csv_lines.count_logical_lines(repaired, count_blank=scan.columns == 1)
-    still_broken = _count_rejects(scan.con)
-    if still_broken or (logical is not None and 1 + records != logical):
+    unread = scan.con.execute(f"select count(*) from {REJECTS}").fetchall()[0][0]
+    if unread or records != repair.records:
         raise Refused(
-            f"{records:,} records could be read and {still_broken:,} could not be made out after "
-            "repair; export the file again with every text in double quotes"
+            f"{repair.records:,} records were made out and {records:,} could be read; "
+            "export the file again with every text in double quotes"
         )
     return FileCount(records, broken, scan.projection.unknown_columns)
 
 
 class _NeedsRepair(Exception):
     """A rejected line is not one whole record: a quote has joined lines that do not belong."""
-
-
-def _count_rejects(con: duckdb.DuckDBPyConnection) -> int:
-    return int(con.execute(f"select count(*) from {REJECTS}").fetchall()[0][0])
 
 
 def _rejected_by_duckdb(scan: _Scan, text: Path) -> Iterator[RejectedLine]:
@@ -174,21 +167,31 @@ def _rejected_by_duckdb(scan: _Scan, text: Path) -> Iterator[RejectedLine]:
         for position, is_encoding, is_too_long in zip(*noted.values(), strict=True):
             number += _line_feeds_between(file, place, int(position))
             line = file.readline()
-            if not csv_grammar.is_record(line) and not is_too_long:
-                raise _NeedsRepair
-            if is_too_long and len(line) <= plain_text.MAX_LINE_BYTES:
-                raise _NeedsRepair
-            values = csv_grammar.count_values(line)
-            error = wrong_columns(values, scan.columns)
-            if is_too_long:
-                error = TOO_LONG
-            elif is_encoding:
-                error = NOT_UTF8
-            yield RejectedLine(number, rejected.as_text(line), error)
+            while line in (b"\n", b"\r\n"):
+                # With Windows line ends or after blank lines the position is too early.
+                number, line = number + 1, file.readline()
+            yield RejectedLine(
+                number,
+                rejected.as_text(line),
+                _fault(line, scan, is_encoding=is_encoding, is_too_long=is_too_long),
+            )
             number, place = number + 1, file.tell()
 
 
+def _fault(line: bytes, scan: _Scan, *, is_encoding: bool, is_too_long: bool) -> str:
+    if is_too_long and len(line) > plain_text.MAX_LINE_BYTES:
+        return TOO_LONG
+    if is_too_long or not csv_grammar.is_record(line):
+        raise _NeedsRepair
+    if is_encoding and not plain_text.is_utf8(line):
+        return NOT_UTF8
+    if csv_grammar.has_columns(line, scan.columns):
+        raise _NeedsRepair
+    return wrong_columns(csv_grammar.count_values(line), scan.columns)
+
+
 def _line_feeds_between(file: io.BufferedReader, start: int, end: int) -> int:
+    """Line feeds from `start` to `end`, where the file then stands."""
     file.seek(start)
     feeds, left = 0, end - start
     while left > 0 and (chunk := file.read(min(left, 1 << 22))):

@@ -17,7 +17,7 @@ _CLOSES = re.compile(_INSIDE + rb'" *+(?:,' + _VALUE + rb")*+" + _END)
 _STAYS_OPEN = re.compile(
     rb"(?:" + _INSIDE + rb"|" + _INSIDE + rb'" *+,(?:' + _VALUE + rb',)*+ *+"' + _INSIDE + rb")"
 )
-_QUOTED = re.compile(rb'"' + _INSIDE + rb'"')
+_SEPARATED = re.compile(_VALUE + rb",")
 
 
 def is_record(line: bytes) -> bool:
@@ -41,12 +41,16 @@ def stays_open(line: bytes) -> bool:
 
 
 def count_values(record: bytes) -> int:
-    """How many values a whole record has; like DuckDB, one empty value too many is let pass."""
-    bare = _QUOTED.sub(b"", record) if b'"' in record else record
-    return bare.count(b",") + 1
+    """How many values a whole record has."""
+    if b'"' not in record:
+        return record.count(b",") + 1
+    values, place = 1, 0
+    while separated := _SEPARATED.match(record, place):
+        values, place = values + 1, separated.end()
+    return values
 
 
 def has_columns(record: bytes, columns: int) -> bool:
-    """True when the record fits a header of that many columns."""
+    """True when the record fits the header; like DuckDB we let one empty value too many pass."""
     values = count_values(record)
     return values == columns or (values == columns + 1 and record.rstrip(b"\r\n").endswith(b","))

@@ -1,8 +1,8 @@
 """Reads a damaged CSV file line by line and writes a sound copy of what can be used.
 
-The slow way, about half a million lines a second, taken only when DuckDB's reader could not account
-for every line. A quote that never closes costs its own line, not the lines after it: a value may
-run over at most MAX_LINES lines before we say that it was not meant to.
+The slow way, taken only when DuckDB's reader could not account for every line. A quote that never
+closes costs its own line, not the lines after it: a value may run over at most MAX_LINES lines
+before we say that it was not meant to.
 """
 
 from collections import deque
@@ -18,14 +18,14 @@ from ingestion.formats.faults import (
     TOO_LONG,
     wrong_columns,
 )
-from ingestion.formats.plain_text import MAX_LINE_BYTES, bounded_lines
+from ingestion.formats.plain_text import MAX_LINE_BYTES, bounded_lines, is_utf8
 from ingestion.formats.rejected import RejectedLine, as_text
 
 MAX_LINES = 1_000
 
 
 @dataclass
-class Lines:
+class _Lines:
     """The lines of a text, numbered from 1, some of which may be given back to be read again."""
 
     source: Iterator[bytes]
@@ -43,29 +43,55 @@ class Lines:
         self.number -= len(lines)
 
 
-def repair(
-    text: BinaryIO, out: BinaryIO, *, columns: int, header_lines: int
-) -> Iterator[RejectedLine]:
-    """Writes the usable records of `text` to `out`, each ended by a line feed; yields the others.
+@dataclass
+class Repair:
+    """Copies the usable records of a text; `records` counts them while the faults are drawn."""
 
-    The header is copied as it is. Blank lines are left out, as DuckDB's reader does.
-    """
-    lines = Lines(bounded_lines(text, limit=MAX_LINE_BYTES))
-    for _ in range(header_lines):
-        out.write(_ended(lines.next()))
-    while line := lines.next():
-        if columns > 1 and not line.strip(b"\r\n"):
-            continue
+    columns: int
+    header_lines: int
+    records: int = 0
+
+    def faults(self, text: BinaryIO, out: BinaryIO) -> Iterator[RejectedLine]:
+        """Writes each usable record to `out`, ended by a line feed; yields the other lines.
+
+        The header is copied as it is. Blank lines are left out, as DuckDB's reader does.
+        """
+        lines = _Lines(bounded_lines(text, limit=MAX_LINE_BYTES))
+        for _ in range(self.header_lines):
+            out.write(_ended(lines.next()))
+        while line := lines.next():
+            if self._is_plain(line):
+                self.records += 1
+                out.write(line)
+            elif self.columns == 1 or line.strip(b"\r\n"):
+                yield from self._examine(line, lines, out)
+
+    def _is_plain(self, line: bytes) -> bool:
+        """True for the common line, told without a regular expression."""
+        return (
+            line.count(b",") == self.columns - 1
+            and b'"' not in line
+            and line.isascii()
+            and line.endswith(b"\n")
+            and b"\r" not in line
+            and (self.columns > 1 or len(line) > 1)
+            and len(line) <= MAX_LINE_BYTES
+        )
+
+    def _examine(self, line: bytes, lines: _Lines, out: BinaryIO) -> Iterator[RejectedLine]:
         number = lines.number
         following = _following_lines(line, lines)
-        record = b"".join((line, *following)) if following is not None else line
-        error = BAD_QUOTES if following is None else _fault(record, columns=columns)
+        if following is None:
+            yield RejectedLine(number, as_text(line), BAD_QUOTES)
+            return
+        record = b"".join((line, *following))
+        error = _fault(record, columns=self.columns)
         if error is None:
+            self.records += 1
             out.write(_ended(record))
-            continue
-        if following:
-            # Only a stray quote may have joined these lines: each gets its own chance.
-            lines.give_back(following)
+            return
+        # Only a stray quote may have joined these lines: each gets its own chance.
+        lines.give_back(following)
         yield RejectedLine(number, as_text(line), error)
 
 
@@ -73,7 +99,7 @@ def _ended(record: bytes) -> bytes:
     return record.rstrip(b"\r\n") + b"\n"
 
 
-def _following_lines(line: bytes, lines: Lines) -> list[bytes] | None:
+def _following_lines(line: bytes, lines: _Lines) -> list[bytes] | None:
     """The lines that belong to the record which `line` begins; None when it never ends."""
     if csv_grammar.is_record(line):
         return []
@@ -95,9 +121,7 @@ def _fault(record: bytes, *, columns: int) -> str | None:
         return TOO_LONG
     if b"\r" in record.rstrip(b"\r\n") and b'"' not in record:
         return LONE_RETURN
-    try:
-        record.decode("utf-8")
-    except UnicodeDecodeError:
+    if not is_utf8(record):
         return NOT_UTF8
     if not csv_grammar.has_columns(record, columns):
         return wrong_columns(csv_grammar.count_values(record), columns)

@@ -1,4 +1,10 @@
-"""The words for what is wrong with a line: one home, whoever finds it."""
+"""The words for what is wrong with a line or a file: one home, whoever finds it."""
+
+import re
+
+import duckdb
+
+from ingestion.model import InputFile
 
 NOT_UTF8 = "the line is not UTF-8; save the file as UTF-8"
 TOO_LONG = "the line is longer than 2,000,000 bytes; shorten its text or check its quotes"
@@ -20,3 +26,9 @@ def wrong_columns(found: int, expected: int) -> str:
         else "put values that contain a comma in double quotes"
     )
     return f"{values} where the header has {expected:,} columns; {advice}"
+
+
+def duckdb_reason(error: duckdb.Error, *, file: InputFile) -> str:
+    """DuckDB's own reason in one line, without values of the file and without our paths."""
+    reason = str(error).partition("\n")[0].replace(str(file.path), file.name)
+    return re.sub(r'"[^"]*"', '"..."', reason)[:200]

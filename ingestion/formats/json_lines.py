@@ -16,7 +16,7 @@ import duckdb
 from ingestion.errors import Refused
 from ingestion.formats import plain_text, rejected
 from ingestion.formats.faults import NOT_JSON, NOT_OBJECT, NOT_UTF8, TOO_LONG
-from ingestion.formats.plain_text import MAX_LINE_BYTES, LineEnds, bounded_lines
+from ingestion.formats.plain_text import MAX_LINE_BYTES, LineEnds, bounded_lines, is_utf8
 from ingestion.formats.projection import (
     Projection,
     check_names,
@@ -112,11 +112,7 @@ def _fault(line: bytes) -> str | None:
         return TOO_LONG
     if _DELIMITER in line:
         return NOT_JSON
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return NOT_UTF8
-    return None
+    return None if is_utf8(line) else NOT_UTF8
 
 
 def _content(con: duckdb.DuckDBPyConnection, text: Path) -> _Content:

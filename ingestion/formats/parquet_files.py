@@ -7,6 +7,7 @@ become JSON. DuckDB numbers the rows itself, so that this reads with all cores.
 import duckdb
 
 from ingestion.errors import Refused
+from ingestion.formats.faults import duckdb_reason
 from ingestion.formats.projection import check_names, insert_statement, project
 from ingestion.model import FileCount, InputFile, Reading
 from ingestion.sql import exact_path, identifier, literal
@@ -50,12 +51,9 @@ def _described(con: duckdb.DuckDBPyConnection, file: InputFile) -> list[tuple[st
     try:
         rows = con.execute(f"describe select * from {_source(file)}").fetchall()
     except duckdb.Error as error:
-        raise Refused(f"not a Parquet file that can be read ({_first_line(error)})") from error
+        reason = duckdb_reason(error, file=file)
+        raise Refused(f"not a Parquet file that can be read ({reason}); export it again") from error
     return [(str(row[0]), str(row[1])) for row in rows]
-
-
-def _first_line(error: duckdb.Error) -> str:
-    return str(error).partition("\n")[0]
 
 
 def _legacy_instants(con: duckdb.DuckDBPyConnection, file: InputFile) -> frozenset[str]:

@@ -135,6 +135,14 @@ def read_head(path: Path, *, is_gzip: bool) -> str:
     return head.decode("utf-8", errors="replace").removeprefix("\ufeff")
 
 
+def is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def bounded_lines(text: BinaryIO, *, limit: int) -> Iterator[bytes]:
     """The lines of a text with their ends; of a line longer than `limit` only its beginning."""
     while line := text.readline(limit + 1):

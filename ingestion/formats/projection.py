@@ -43,19 +43,24 @@ def matched(name: str) -> str:
     return spelled(name).lower()
 
 
-def check_names(names: Sequence[str], *, table: Table, constants: Mapping[str, str | None]) -> None:
-    """Refuses a file whose columns repeat or miss a required one. `names` as the file has them."""
+def check_names(
+    names: Sequence[str], *, table: Table, constants: Mapping[str, str | None], where: str = ""
+) -> None:
+    """Refuses a file whose columns repeat or miss a required one. `names` as the file has them.
+
+    `where` begins the message, for formats whose names stand in a line of their own.
+    """
     seen = [matched(name) for name in names if spelled(name)]
     repeated = sorted({name for name in seen if seen.count(name) > 1})
     if repeated:
         raise Refused(
-            f"line 1: the column {quoted(repeated)} is there more than once; keep one of each"
+            f"{where}the column {quoted(repeated)} is there more than once; keep one of each"
         )
     present = set(seen) | set(constants)
     missing = sorted(table.required - present)
     if missing:
         hint = _hint(missing, seen)
-        raise Refused(f"line 1: the required column {quoted(missing)} is missing; {hint}")
+        raise Refused(f"{where}the required column {quoted(missing)} is missing; {hint}")
 
 
 def quoted(names: Sequence[str]) -> str:
@@ -81,12 +86,13 @@ def project(
         matched(name) or f"column_{place}": (spelled(name) or f"column_{place}", expression)
         for place, (name, expression) in enumerate(zip(names, expressions, strict=True), start=1)
     }
+    if table.is_wide:
+        path_columns = {name: literal(value) for name, value in constants.items()}
+        return Projection(
+            {**path_columns, "row_json": _json_object(list(named.values()))}, "null", ()
+        )
     for name, value in constants.items():
         named.setdefault(name, (name, literal(value)))
-    if table.is_wide:
-        row = _json_object([named[name] for name in named if name not in table.columns])
-        own = {column: named[column][1] for column in table.columns if column in named}
-        return Projection({**own, "row_json": row}, "null", ())
     own = {column: named[column][1] for column in table.columns if column in named}
     rest = [pair for name, pair in named.items() if name not in own]
     return Projection(own, _extra(rest), tuple(spelling for spelling, _ in rest))

@@ -1,4 +1,4 @@
-"""The CRM and the back office: customers, accounts, leads, consents, links, subscriptions, staff."""
+"""The CRM and the back office: customers, accounts, leads, consents, subscriptions, staff."""
 
 import numpy as np
 import pyarrow as pa
@@ -47,26 +47,24 @@ def keep_books(world: World, month: Month) -> None:
 
 def _take_in(world: World, month: Month, *, before_start: bool) -> None:
     people, rng = world.members, world.plan.stream("crm", -1 if before_start else month.index)
-    new = join(
-        world.plan, month, before_start=before_start, people=people, browsers=world.browsers
-    )
+    new = join(world.plan, month, before_start=before_start, people=people, browsers=world.browsers)
     is_business = people.segment[new] > 0
     people.account[new] = np.where(is_business, rng.integers(0, world.accounts, len(new)), -1)
-    created_day = world.export_day(month, day_of(people.created[new]))
+    created_day = world.export_day(day_of(people.created[new]))
     people.first_day[new] = created_day
-    _export_customers(world, month, new, np.zeros(len(new), np.bool_), people.created[new])
+    _export_customers(world, new, np.zeros(len(new), np.bool_), people.created[new])
     again = new[people.second_created[new] < NEVER]
     second = np.ones(len(again), np.bool_)
-    _export_customers(world, month, again, second, people.second_created[again])
-    _export_consents(world, month, new)
-    _export_links(world, month, new)
+    _export_customers(world, again, second, people.second_created[again])
+    _export_consents(world, new)
+    _export_links(world, new)
     if not before_start:
         _export_won_leads(world, month, new, rng)
-    _subscribe(world, month, new, rng)
+    _subscribe(world, new, rng)
 
 
 def _export_customers(
-    world: World, month: Month, who: Ints, second: Flags, changed: Ints, *, is_version: bool = False
+    world: World, who: Ints, second: Flags, changed: Ints, *, is_version: bool = False
 ) -> None:
     people = world.members
     region, country, city = people.region[who], people.country[who], people.city[who]
@@ -100,20 +98,18 @@ def _export_customers(
         "is_employee": numbers(people.is_employee[who]),
         "updated_at": times(changed),
     }
-    day = world.export_day(month, day_of(changed))
+    day = world.export_day(day_of(changed))
     world.ledger.add("customers", columns, day=day, is_version=is_version)
 
 
-def _export_consents(world: World, month: Month, who: Ints) -> None:
+def _export_consents(world: World, who: Ints) -> None:
     people = world.members
     created = people.created[who]
     for purpose, granted in (("survey", people.consents), ("marketing", people.wants_marketing)):
-        _add_consents(world, month, who, purpose, granted[who], created)
+        _add_consents(world, who, purpose, granted[who], created)
 
 
-def _add_consents(
-    world: World, month: Month, who: Ints, purpose: str, granted: Flags, changed: Ints
-) -> None:
+def _add_consents(world: World, who: Ints, purpose: str, granted: Flags, changed: Ints) -> None:
     columns = {
         "customer_id": world.members.crm_id(who),
         "purpose": constant(purpose, len(who)),
@@ -121,10 +117,10 @@ def _add_consents(
         "changed_at": times(changed),
         "updated_at": times(changed),
     }
-    world.ledger.add("consents", columns, day=world.export_day(month, day_of(changed)))
+    world.ledger.add("consents", columns, day=world.export_day(day_of(changed)))
 
 
-def _export_links(world: World, month: Month, new: Ints) -> None:
+def _export_links(world: World, new: Ints) -> None:
     """Second addresses, and desktops that the shop recognises by a click in an e-mail."""
     people = world.members
     second = new[people.has_alternative[new]]
@@ -149,10 +145,8 @@ def _export_links(world: World, month: Month, new: Ints) -> None:
             "confidence": numbers(np.full(len(who), 0.95 if left_type == "email" else 0.9)),
             "updated_at": times(moment),
         }
-        world.ledger.add(
-            "identity_links", columns, day=world.export_day(month, day_of(moment))
-        )
-    world.browsers.link(people.desktop[desktop], world.export_day(month, day_of(clicked)))
+        world.ledger.add("identity_links", columns, day=world.export_day(day_of(moment)))
+    world.browsers.link(people.desktop[desktop], world.export_day(day_of(clicked)))
 
 
 def _export_won_leads(world: World, month: Month, new: Ints, rng: np.random.Generator) -> None:
@@ -197,6 +191,7 @@ def _export_leads(
     reason, rival = rng.integers(0, 4, count), rng.integers(0, 4, count)
     owner = ids("E", 1 + rng.integers(0, world.employees, count))
     first, last = day_of(asked), day_of(closed)
+    qualified = asked + (np.minimum(closed, asked + DAY) - asked) // 2
 
     def export(is_closed: Flags, keep: Flags, *, is_version: bool) -> None:
         lost = is_closed & ~is_won
@@ -208,7 +203,7 @@ def _export_leads(
             "created_at": times(asked),
             "origin": coded(origin, ORIGINS),
             "landing_page": coded(origin, ("/", "/invite", "/offers", "/offers", "/shops")),
-            "qualified_at": times(asked + (np.minimum(closed, asked + DAY) - asked) // 2, is_closed),
+            "qualified_at": times(qualified, is_closed),
             "won_at": times(closed, is_closed & is_won),
             "lost_at": times(closed, lost),
             "lost_reason": coded(reason, words.LOST_REASONS, lost),
@@ -225,7 +220,7 @@ def _export_leads(
     export(later, later, is_version=True)
 
 
-def _subscribe(world: World, month: Month, new: Ints, rng: np.random.Generator) -> None:
+def _subscribe(world: World, new: Ints, rng: np.random.Generator) -> None:
     people, subscriptions = world.members, world.subscriptions
     who = new[(rng.random(len(new)) < 0.15) | (new == SUBSCRIBER)]
     who = who[~people.is_internal[who]]
@@ -233,7 +228,7 @@ def _subscribe(world: World, month: Month, new: Ints, rng: np.random.Generator) 
     started = people.created[who] + rng.integers(HOUR, 20 * DAY, len(who))
     if len(who) and who[0] <= SUBSCRIBER:
         started = np.minimum(started, world.plan.month(0).start - DAY)
-    _export_subscriptions(world, month, who, started=started, price=PRICES[plan], changed=started)
+    _export_subscriptions(world, who, started=started, price=PRICES[plan], changed=started)
     subscriptions.member = np.concatenate([subscriptions.member, who])
     subscriptions.started = np.concatenate([subscriptions.started, started])
     subscriptions.price = np.concatenate([subscriptions.price, PRICES[plan]])
@@ -242,7 +237,6 @@ def _subscribe(world: World, month: Month, new: Ints, rng: np.random.Generator) 
 
 def _export_subscriptions(
     world: World,
-    month: Month,
     who: Ints,
     *,
     started: Ints,
@@ -267,7 +261,7 @@ def _export_subscriptions(
         "currency": constant(CURRENCY, len(who)),
         "updated_at": times(changed),
     }
-    day = world.export_day(month, day_of(changed))
+    day = world.export_day(day_of(changed))
     world.ledger.add("subscriptions", columns, day=day, is_version=is_version)
 
 
@@ -291,7 +285,6 @@ def _lose_members(world: World, month: Month) -> None:
     ended = np.maximum(people.churned[subscriber], month.start)
     _export_subscriptions(
         world,
-        month,
         subscriber,
         started=open_ones.started[ending],
         price=open_ones.price[ending],
@@ -319,9 +312,7 @@ def _change_prices(world: World, month: Month) -> None:
     }
     world.ledger.add("subscription_changes", columns, day=day_of(moment))
     started = subscriptions.started[changing]
-    _export_subscriptions(
-        world, month, who, started=started, price=price, changed=moment, is_version=True
-    )
+    _export_subscriptions(world, who, started=started, price=price, changed=moment, is_version=True)
 
 
 def _withdraw_consents(world: World, month: Month) -> None:
@@ -331,9 +322,9 @@ def _withdraw_consents(world: World, month: Month) -> None:
     who = who[rng.random(len(who)) < 0.004]
     people.wants_marketing[who] = False
     moment = month.moments(rng, people.region[who])
-    _add_consents(world, month, who, "marketing", people.wants_marketing[who], moment)
+    _add_consents(world, who, "marketing", people.wants_marketing[who], moment)
     first = np.zeros(len(who), np.bool_)
-    _export_customers(world, month, who, first, moment, is_version=True)
+    _export_customers(world, who, first, moment, is_version=True)
 
 
 def _export_employees(world: World, month: Month) -> None:
@@ -388,12 +379,7 @@ def _ask_employees(world: World, month: Month) -> None:
         "topic": coded(topic, words.TOPICS),
         "text": coded(
             says,
-            (
-                "مشتری‌ها هر بار باید از اول توضیح بدهند.",
-                "نظام التذاكر بطيء.",
-                "Refunds need two approvals, that takes days.",
-                "Good month, fewer late parcels.",
-            ),
+            words.STAFF_SAYS,
         ),
         "pain_rank": numbers(1 + rng.integers(0, 5, len(number))),
         "updated_at": times(moment),
@@ -424,4 +410,3 @@ def _decide(world: World, month: Month) -> None:
         "updated_at": times(moment),
     }
     world.ledger.add("decisions", columns, day=day_of(moment))
-

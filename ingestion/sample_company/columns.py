@@ -43,8 +43,9 @@ def ids(prefix: str, numbers: npt.NDArray[Any], present: Flags | None = None) ->
 
 
 def times(moments: Ints, present: Flags | None = None) -> pa.Array:
-    """Timestamps with their zone; a moment that never comes is null."""
-    absent = moments >= NEVER if present is None else (moments >= NEVER) | ~present
+    """Timestamps with their zone; a moment that never comes is null, and so is a day before it."""
+    never = moments >= NEVER // 2
+    absent = never if present is None else never | ~present
     return pa.array(np.where(absent, 0, moments), mask=absent).cast(UTC_SECONDS)
 
 

@@ -18,7 +18,7 @@ from ingestion.sample_company.people import SECOND_RECORD, SMALLEST, Members, ro
 from ingestion.sample_company.specimens import SPECIMENS
 from ingestion.sample_company.support import give_support
 from ingestion.sample_company.surveys import hold_surveys, panel_id
-from ingestion.sample_company.timeline import DEFAULT_THROUGH, ENGLISH, Month, Plan
+from ingestion.sample_company.timeline import DEFAULT_THROUGH, Month, Plan
 from ingestion.sample_company.truth import true_answers
 from ingestion.sample_company.web import browse
 from ingestion.sample_company.world import World
@@ -43,6 +43,7 @@ def generate(
     `customers` is the number of CRM customers after `months` months that end with June 2026,
     `through` the last day to write: by default the end of that month. The same arguments give the
     same bytes; a later `through` only appends (to Parquet files in rows, to the others in bytes).
+    Days after today give rows that a warehouse refuses as `future_time`.
     The true answers, also in `out/truth.json`, are described by `truth.true_answers`.
 
     Raises ValueError when an argument is out of range.
@@ -72,11 +73,10 @@ def generate(
     return truth
 
 
-def _plan(
-    customers: int, months: int, seed: int, file_format: str, through: date | None
-) -> Plan:
+def _plan(customers: int, months: int, seed: int, file_format: str, through: date | None) -> Plan:
     if not SMALLEST <= customers < SECOND_RECORD:
-        raise ValueError(f"customers must lie between {SMALLEST} and {SECOND_RECORD - 1}: {customers}")
+        most = SECOND_RECORD - 1
+        raise ValueError(f"customers must lie between {SMALLEST} and {most}: {customers}")
     if months < 1 or months > 240:
         raise ValueError(f"months must lie between 1 and 240: {months}")
     if seed < 0:

@@ -5,6 +5,7 @@ specimen (a valid made-up row of its entity) that breaks exactly one rule. How m
 a day depends on the rows up to that day only, so a later `through` appends and never inserts.
 """
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -13,10 +14,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion.sample_company.columns import as_text, constant, ids
 from ingestion.sample_company.ledger import Rows
 from ingestion.sample_company.specimens import FAULTS, SHOWN_ON_DAY_ONE, SPECIMENS, STALE, Fault
-from ingestion.sample_company.timeline import DAY, HOUR, Days, Flags, Month
+from ingestion.sample_company.timeline import DAY, HOUR, Days, Flags, Ints, Month
 
+SUPERSEDED, WITHDRAWN = "superseded", "withdrawn"
+_ID_FROM, _WITHDRAWN_FROM = 900_000_000_000_000, 5_000_000
 DIRTY_SHARE, REPEATED_SHARE, WITHDRAWN_SHARE = 0.016, 0.004, 0.002
 
 
@@ -78,19 +82,19 @@ class Spoiler:
         withdrawn = _due(seen, WITHDRAWN_SHARE, 0.5, so_far.withdrawn)
         dirty = _due(seen, DIRTY_SHARE, 1 - DIRTY_SHARE, so_far.dirty, self._at_least(entity))
         woven = _repeat(entity, rows, np.repeat(days, repeated), first=so_far.repeated)
-        faults = self._faults(entity)
-        picked = so_far.dirty + np.arange(dirty.sum())
-        odd = _Odd(entity, list(woven.table.column_names), panel=self._panel)
-        for number, day in zip(picked.tolist(), np.repeat(days, dirty).tolist(), strict=True):
-            odd.add_fault(number, day, faults[number % len(faults)])
-        first = so_far.withdrawn
-        for number, day in enumerate(np.repeat(days, withdrawn).tolist(), start=first):
-            odd.add_withdrawn(number, day)
+        odd = _odd_rows(
+            entity,
+            woven.table.column_names,
+            self._faults(entity),
+            dirty=_Slots(so_far.dirty, np.repeat(days, dirty)),
+            withdrawn=_Slots(so_far.withdrawn, np.repeat(days, withdrawn)),
+            panel=self._panel,
+        )
         self._running[entity] = _Running(
-            int(seen[-1]),
-            so_far.dirty + int(dirty.sum()),
-            so_far.repeated + int(repeated.sum()),
-            first + int(withdrawn.sum()),
+            rows=int(seen[-1]),
+            dirty=so_far.dirty + int(dirty.sum()),
+            repeated=so_far.repeated + int(repeated.sum()),
+            withdrawn=so_far.withdrawn + int(withdrawn.sum()),
         )
         return self._settle(entity, woven.before(last_day + 1), odd, last_day)
 
@@ -105,16 +109,20 @@ class Spoiler:
         return [fault for fault in FAULTS[entity] if fault.reason not in excluded]
 
     def _settle(self, entity: str, rows: Rows, odd: "_Odd", last_day: int) -> Batch:
+        count = int(np.searchsorted(odd.day, last_day, side="right"))
+        verdicts = odd.verdict[:count]
         account = self.accounts[entity]
-        table, day, verdicts = odd.until(last_day)
-        account.read += len(rows.day) + len(day)
-        account.superseded += int(rows.is_version.sum()) + verdicts.count("superseded")
-        account.withdrawn += verdicts.count("withdrawn")
-        for reason in verdicts:
-            if reason not in ("superseded", "withdrawn"):
-                account.quarantined[reason] += 1
-        is_malformed = np.array([verdict == "malformed_line" for verdict in verdicts], np.bool_)
-        return Batch(rows.table, rows.day, table, day, is_malformed)
+        account.read += len(rows.day) + count
+        account.superseded += int(rows.is_version.sum())
+        for verdict, found in zip(*np.unique(verdicts, return_counts=True), strict=True):
+            if verdict == SUPERSEDED:
+                account.superseded += int(found)
+            elif verdict == WITHDRAWN:
+                account.withdrawn += int(found)
+            else:
+                account.quarantined[str(verdict)] += int(found)
+        table = odd.table.slice(0, count)
+        return Batch(rows.table, rows.day, table, odd.day[:count], verdicts == "malformed_line")
 
 
 def _due(
@@ -127,7 +135,7 @@ def _due(
 
 
 def _repeat(entity: str, rows: Rows, days: Days, *, first: int) -> Rows:
-    """Repeats rows of the given days at the end of those days; every other one as a stale version."""
+    """Repeats rows at the end of the given days, every other one as a stale version."""
     flagged = rows.table.append_column("is_deleted", pa.nulls(len(rows.day), pa.bool_()))
     number = first + np.arange(len(days))
     start = np.searchsorted(rows.day, days, side="left")
@@ -148,71 +156,92 @@ def _repeat(entity: str, rows: Rows, days: Days, *, first: int) -> Rows:
 def _made_stale(entity: str, copies: pa.Table, is_stale: Flags) -> pa.Table:
     """The same rows as they were an hour before, with something else in them."""
     stale = pa.array(is_stale)
-    hour = pa.scalar(HOUR, pa.duration("s"))
-    earlier = pc.subtract(copies["updated_at"], hour)
+    earlier = pc.subtract(copies["updated_at"], pa.scalar(HOUR, pa.duration("s")))
     changes = {"updated_at": earlier}
     if entity in STALE:
         name, value = STALE[entity]
-        changes[name] = pa.scalar(value, copies[name].type)
-    for name, value in changes.items():
-        column = pc.if_else(stale, value, copies[name])
+        # What was blank stays blank: a question without a scale takes no score.
+        other = pa.scalar(value, copies[name].type)
+        changes[name] = pc.if_else(pc.is_valid(copies[name]), other, copies[name])
+    for name, values in changes.items():
+        column = pc.if_else(stale, values, copies[name])
         copies = copies.set_column(copies.column_names.index(name), name, column)
     return copies
 
 
+@dataclass(frozen=True)
+class _Slots:
+    """Odd rows to be made: the number of the first, and the day of each."""
+
+    first: int
+    day: Days
+
+    @property
+    def number(self) -> Ints:
+        """The numbers of the rows."""
+        return self.first + np.arange(len(self.day), dtype=np.int64)
+
+
+@dataclass(frozen=True)
 class _Odd:
-    """Dirty and withdrawn rows as text, with the day and the verdict of each."""
+    """Dirty and withdrawn rows as text, by day, and what should become of each."""
 
-    def __init__(self, entity: str, columns: list[str], *, panel: str) -> None:
-        self._entity = entity
-        self._columns = columns
-        self._panel = panel
-        self._rows: list[tuple[int, str, dict[str, str]]] = []
-
-    def add_fault(self, number: int, day: int, fault: Fault) -> None:
-        """A specimen that breaks one rule."""
-        row = self._specimen(number, day)
-        row |= {name: _filled(value, number, day) for name, value in fault.changes.items()}
-        row |= {name: self._panel for name, value in fault.changes.items() if value == "@panel"}
-        self._rows.append((day, fault.reason, row))
-
-    def add_withdrawn(self, number: int, day: int) -> None:
-        """A specimen that is taken back; every other one after it had been there."""
-        row = self._specimen(5_000_000 + number, day)
-        if number % 2:
-            self._rows.append((day, "superseded", row))
-        gone = {**row, "is_deleted": "true"}
-        if "updated_at" in row:
-            gone["updated_at"] = _filled("@t2", 5_000_000 + number, day)
-        self._rows.append((day, "withdrawn", gone))
-
-    def _specimen(self, number: int, day: int) -> dict[str, str]:
-        values = SPECIMENS[self._entity].items()
-        row = {name: _filled(value, number, day) for name, value in values}
-        if "updated_at" in self._columns:
-            row["updated_at"] = _filled("@t1", number, day)
-        return row
-
-    def until(self, last_day: int) -> tuple[pa.Table, Days, list[str]]:
-        """The rows up to a day: as a table of text, their days and their verdicts."""
-        rows = sorted((row for row in self._rows if row[0] <= last_day), key=lambda row: row[0])
-        table = pa.table(
-            {
-                name: pa.array([row.get(name) or None for _, _, row in rows], pa.string())
-                for name in self._columns
-            }
-        )
-        days = np.array([day for day, _, _ in rows], np.int32)
-        return table, days, [verdict for _, verdict, _ in rows]
+    table: pa.Table
+    day: Days
+    verdict: npt.NDArray[np.str_]
 
 
-def _filled(value: str, number: int, day: int) -> str:
-    """`@id` and `@n` become the row's own number, `@t0` to `@t2` moments of its day, in order."""
-    if "@" not in value:
-        return value
-    value = value.replace("@id", str(900_000_000_000_000 + number)).replace("@n", str(1000 + number))
-    for token, hours in (("@t0", 12), ("@t1", 13), ("@t2", 14)):
-        if token in value:
-            second = day * DAY + hours * HOUR + number % HOUR
-            value = value.replace(token, f"{np.datetime64(second, 's')}Z".replace("T", " "))
-    return value
+def _odd_rows(
+    entity: str,
+    columns: list[str],
+    faults: list[Fault],
+    *,
+    dirty: _Slots,
+    withdrawn: _Slots,
+    panel: str,
+) -> _Odd:
+    fault = dirty.number % len(faults)
+    reasons = np.array([fault.reason for fault in faults], dtype="U32")
+    # Every other withdrawn row had been there before, which makes it a pair of rows.
+    number = withdrawn.number + _WITHDRAWN_FROM
+    pairs = 1 + number % 2
+    is_last = np.cumsum(pairs) - 1
+    again, days = np.repeat(number, pairs), np.repeat(withdrawn.day, pairs)
+    is_gone = np.isin(np.arange(len(again)), is_last)
+    specimen = {**SPECIMENS[entity], "updated_at": "@t1"}
+    parts: dict[str, pa.Array] = {}
+    for name in columns:
+        template = specimen.get(name, "")
+        values = _expanded(template, dirty.number, dirty.day)
+        for position, broken in enumerate(faults):
+            if name in broken.changes:
+                change = broken.changes[name].replace("@panel", panel)
+                wrong = _expanded(change, dirty.number, dirty.day)
+                values = pc.if_else(pa.array(fault == position), wrong, values)
+        gone = {"is_deleted": "true", "updated_at": "@t2"}.get(name, template)
+        taken_back = _expanded(gone, again, days)
+        before = pc.if_else(pa.array(is_gone), taken_back, _expanded(template, again, days))
+        parts[name] = pa.concat_arrays([values, before])
+    day = np.concatenate([dirty.day, days])
+    verdict = np.concatenate([reasons[fault], np.where(is_gone, WITHDRAWN, SUPERSEDED)])
+    order = np.argsort(day, kind="stable")
+    return _Odd(pa.table(parts).take(pa.array(order)), day[order], verdict[order])
+
+
+def _expanded(template: str, number: Ints, day: Days) -> pa.Array:
+    """A template as text, with the numbers and the times of each row in the place of tokens."""
+    if not template:
+        return pa.nulls(len(number), pa.string())
+    pieces: list[pa.Array] = []
+    for piece in re.split("(@id|@n|@t0|@t1|@t2)", template):
+        if piece == "@id":
+            pieces.append(ids("", _ID_FROM + number))
+        elif piece == "@n":
+            pieces.append(ids("", 1_000 + number))
+        elif piece.startswith("@t"):
+            noon = day.astype(np.int64) * DAY + (12 + int(piece[2])) * HOUR
+            second = pa.array(noon + number % HOUR).cast(pa.timestamp("s")).cast(pa.string())
+            pieces.append(pc.binary_join_element_wise(second, "Z", ""))
+        elif piece:
+            pieces.append(as_text(constant(piece, len(number))))
+    return pieces[0] if len(pieces) == 1 else pc.binary_join_element_wise(*pieces, "")

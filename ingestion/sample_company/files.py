@@ -67,9 +67,7 @@ def _interleave(
 def csv_lines(table: pa.Table) -> pa.Array:
     """One string per row, with its line end; fields are quoted where RFC 4180 asks for it."""
     fields = [_rendered(column, _quoted) for column in table.combine_chunks().columns]
-    joined = pc.binary_join_element_wise(
-        *fields, ",", null_handling="replace", null_replacement=""
-    )
+    joined = pc.binary_join_element_wise(*fields, ",", null_handling="replace", null_replacement="")
     return _one_array(pc.binary_join_element_wise(joined, "", "\n"))
 
 

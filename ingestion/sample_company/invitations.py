@@ -7,6 +7,7 @@ sent, and again when it is opened or completed on a later day.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -130,9 +131,7 @@ def _columns(
 def _remind(world: World, asked: Asked, is_due: Flags) -> None:
     sent = asked.sent + 7 * DAY
     count = len(sent)
-    reminder = Asked(
-        asked.survey, asked.survey_id, asked.number, asked.who, sent, asked.contact
-    )
+    reminder = Asked(asked.survey, asked.survey_id, asked.number, asked.who, sent, asked.contact)
     nothing = np.full(count, NEVER)
     columns = _columns(
         world,
@@ -151,6 +150,8 @@ def may_be_asked(world: World, who: Ints) -> Flags:
     return people.consents[who] & ~people.is_internal[who]
 
 
-def spoken_score(rng: np.random.Generator, centre: Floats, *, low: int, high: int) -> Floats:
+def spoken_score(
+    rng: np.random.Generator, centre: npt.NDArray[Any], *, low: int, high: int
+) -> Floats:
     """Whole scores around a centre, within a scale."""
     return np.clip(np.round(centre + rng.normal(0, 0.9, len(centre))), low, high)

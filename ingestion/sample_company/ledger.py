@@ -72,11 +72,9 @@ class Ledger:
         kept = {name: column.filter(mask) for name, column in columns.items()}
         self.add(entity, kept, day=day[keep], is_version=is_version)
 
-    def take(self, entity: str, end_day: int) -> Rows | None:
-        """Takes out what is exported before `end_day`, by day; None if nothing was ever handed in."""
+    def take(self, entity: str, end_day: int) -> Rows:
+        """Takes out what is exported before `end_day`, by day."""
         parts = self._waiting[entity]
-        if not parts:
-            return None
         rows = Rows(
             pa.concat_tables([part.table for part in parts], promote_options="default"),
             np.concatenate([part.day for part in parts]),

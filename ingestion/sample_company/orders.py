@@ -11,15 +11,25 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ingestion.sample_company import words
-from ingestion.sample_company.columns import coded, constant, either, ids, money, numbers, times, where_present
 from ingestion.sample_company.back_office import CURRENCY
-from ingestion.sample_company.timeline import DAY, HOUR, NEVER, Days, Flags, Ints, Month, day_of
+from ingestion.sample_company.columns import (
+    coded,
+    constant,
+    either,
+    ids,
+    money,
+    numbers,
+    times,
+    where_present,
+)
+from ingestion.sample_company.timeline import DAY, HOUR, NEVER, Flags, Ints, Month, day_of
 from ingestion.sample_company.world import World
 
 WEB, APP, STORE, PHONE = 0, 1, 2, 3
 CHANNELS = ("web", "app", "store", "phone")
 PAID, DELIVERED, CANCELLED, RETURNED = 0, 1, 2, 3
 STATUSES = ("paid", "delivered", "cancelled", "returned")
+PAYMENT_TYPES = ("card", "wallet", "cash", "invoice")
 BLACK_FRIDAY, NEW_YEAR = 11, 12
 
 
@@ -54,11 +64,13 @@ class Orders:
         return (self.promised < NEVER) & (self.delivered < NEVER) & (self.delivered > self.promised)
 
     def on_mobile(self, world: World) -> Flags:
-        """Whether an order was placed on a mobile: the app always is, the website where it can be."""
+        """Whether an order was placed on a mobile: in the app always, on the website at times."""
         people, known = world.members, np.maximum(self.member, 0)
-        has_mobile = (people.mobile[known] >= 0) | (self.member < 0)
+        has_mobile: Flags = (people.mobile[known] >= 0) | (self.member < 0)
         has_desktop = (people.desktop[known] >= 0) & (self.member >= 0)
-        return (self.channel == APP) | (has_mobile & (~has_desktop | (self.number % 100 < 55)))
+        prefers: Flags = ~has_desktop | (self.number % 100 < 55)
+        in_app: Flags = self.channel == APP
+        return in_app | (has_mobile & prefers)
 
 
 def take_orders(world: World, month: Month) -> Orders:
@@ -159,7 +171,8 @@ def _deliver(
 
 def _has_window(order: npt.NDArray[np.int64]) -> Flags:
     """A quarter of parcels come with a four-hour window; none of those comes too early."""
-    return order % 4 == 0
+    has_window: Flags = order % 4 == 0
+    return has_window
 
 
 def _export_orders(
@@ -217,7 +230,7 @@ def _order_columns(
         "discount": money(np.where(draws[1] < 0.2, amount * 0.1, 0.0)),
         "refund_amount": money(amount, gone_back | cancelled),
         "shipping_cost": money(np.where(orders.channel == STORE, 0.0, 4.9)),
-        "payment_type": coded((draws[3] * 4).astype(np.int64), ("card", "wallet", "cash", "invoice")),
+        "payment_type": coded((draws[3] * 4).astype(np.int64), PAYMENT_TYPES),
         "channel": coded(orders.channel, CHANNELS),
         "store_id": ids("ST", 1 + orders.number % 12, orders.channel == STORE),
         "requested_at": times(orders.promised - DAY * (draws[2] < 0.2), draws[3] < 0.3),
@@ -227,7 +240,7 @@ def _order_columns(
         "shipped_at": times(shipped, came & (orders.channel != STORE)),
         "delivered_at": times(orders.delivered, came),
         "cancelled_at": times(orders.closed, cancelled),
-        "cancelled_by": coded(np.where(orders.by_customer, 0, 1), ("customer", "company"), cancelled),
+        "cancelled_by": coded((~orders.by_customer) * 1, ("customer", "company"), cancelled),
         "returned_at": times(orders.returned, gone_back),
         "return_reason": coded(orders.number % 4, words.RETURN_REASONS, gone_back),
         "is_delay_by_customer": numbers(late & (draws[0] > 0.94)),
@@ -291,10 +304,12 @@ def _export_reviews(world: World, month: Month, orders: Orders, rng: np.random.G
     came = came[rng.random(len(came)) < 0.05]
     who, late = orders.member[came], orders.is_late[came]
     posted = orders.delivered[came] + rng.integers(HOUR, 12 * DAY, len(came))
-    stars = np.clip(np.round(4.2 - 1.4 * late + 0.5 * people.mood[who] + rng.normal(0, 0.8, len(who))), 1, 5)
+    centre = 4.2 - 1.4 * late + 0.5 * people.mood[who]
+    stars = np.clip(np.round(centre + rng.normal(0, 0.8, len(who))), 1, 5)
     platform = rng.choice(3, len(who), p=[0.5, 0.3, 0.2])
     is_named = rng.random(len(who)) < 0.6
-    replied = np.where(rng.random(len(who)) < 0.55, posted + rng.integers(HOUR, 3 * DAY, len(who)), NEVER)
+    answered_at = posted + rng.integers(HOUR, 3 * DAY, len(who))
+    replied = np.where(rng.random(len(who)) < 0.55, answered_at, NEVER)
     texts, moods, _, _ = words.comments()
     mood = np.select([stars <= 2, stars <= 3], [0, 1], 2)
     text = np.array(moods)[mood, people.region[who], 0] + came % 3
@@ -341,5 +356,6 @@ def _remember(world: World, orders: Orders) -> None:
 def _spoil_moods(world: World, orders: Orders) -> None:
     people = world.members
     own = orders.member >= 0
-    people.mood[: people.count] += 0.15 * (0.6 * people.temper[: people.count] - people.mood[: people.count])
+    usual, mood = 0.6 * people.temper[: people.count], people.mood[: people.count]
+    people.mood[: people.count] = mood + 0.15 * (usual - mood)
     np.add.at(people.mood, orders.member[own], np.where(orders.is_late[own], -0.7, 0.06))

@@ -14,7 +14,6 @@ has and that are therefore above the caps of identity resolution (metrics.md, "I
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -26,8 +25,10 @@ from ingestion.sample_company.timeline import (
     ENGLISH,
     NEVER,
     PERSIAN,
+    Codes,
     Days,
     Flags,
+    Floats,
     Ints,
     Month,
     Plan,
@@ -43,8 +44,8 @@ DESK = 0
 """The desk's browser, the first of all."""
 OFFICE_PHONE = "+982122334455"
 MAILBOX_EMAIL = "info@karamad.example"
-TESTER, STAFF, SUBSCRIBER = 40, 41, 42
-"""One member at least who is a test account, an employee, a subscriber."""
+TESTER, STAFF, SUBSCRIBER, TWICE = 40, 41, 42, 43
+"""One member at least who is a test account, an employee, a subscriber, twice in the CRM."""
 SECOND_RECORD = 5_000_000
 """The number of a member's second CRM record is the member's own plus this."""
 SHARE_AT_START = 0.55
@@ -58,6 +59,18 @@ _FIRST_COUNTRY = np.array([0, 1, 4])
 _COUNTRIES = np.array([1, 3, 2])
 
 
+def _small(room: int) -> Codes:
+    return np.zeros(room, np.int8)
+
+
+def _whole(room: int, value: int) -> Ints:
+    return np.full(room, value, np.int64)
+
+
+def _no(room: int) -> Flags:
+    return np.zeros(room, np.bool_)
+
+
 @dataclass
 class Members:
     """One entry per member; `count` of them have joined so far, the rest is room."""
@@ -67,25 +80,23 @@ class Members:
 
     def __post_init__(self) -> None:
         room = self.room
-        small, flag, whole = (np.zeros(room, t) for t in (np.int8, np.bool_, np.int64))
-        self.region, self.country, self.city = small.copy(), small.copy(), small.copy()
-        self.first_name, self.last_name = small.copy(), small.copy()
-        self.segment, self.origin, self.preferred = small.copy(), small.copy(), small.copy()
-        self.gender, self.device = small.copy(), small.copy()
+        self.region, self.country, self.city = _small(room), _small(room), _small(room)
+        self.first_name, self.last_name = _small(room), _small(room)
+        self.segment, self.origin, self.preferred = _small(room), _small(room), _small(room)
+        self.gender, self.device = _small(room), _small(room)
         self.birth_year = np.zeros(room, np.int32)
-        self.created = whole.copy()
-        self.second_created = np.full(room, NEVER)
-        self.first_day = np.full(room, UNSEEN)
-        self.account, self.referrer = whole - 1, whole - 1
-        self.has_email, self.has_phone, self.has_alternative = (flag.copy() for _ in range(3))
-        self.consents, self.wants_marketing = flag.copy(), flag.copy()
-        self.is_test, self.is_employee, self.is_shared = (flag.copy() for _ in range(3))
-        self.order_rate = np.zeros(room)
-        self.temper, self.mood = np.zeros(room), np.zeros(room)
-        self.last_nps = np.full(room, -1, np.int8)
-        self.last_nps_day = np.full(room, UNSEEN)
-        self.churned = np.full(room, NEVER)
-        self.mobile, self.desktop = whole - 1, whole - 1
+        self.created, self.second_created = _whole(room, 0), _whole(room, NEVER)
+        self.first_day: Days = np.full(room, UNSEEN)
+        self.account, self.referrer = _whole(room, -1), _whole(room, -1)
+        self.mobile, self.desktop = _whole(room, -1), _whole(room, -1)
+        self.has_email, self.has_phone, self.has_alternative = _no(room), _no(room), _no(room)
+        self.consents, self.wants_marketing = _no(room), _no(room)
+        self.is_test, self.is_employee, self.is_shared = _no(room), _no(room), _no(room)
+        self.order_rate: Floats = np.zeros(room)
+        self.temper: Floats = np.zeros(room)
+        self.mood: Floats = np.zeros(room)
+        self.last_nps: Codes = np.full(room, -1, np.int8)
+        self.churned = _whole(room, NEVER)
         self.emails = pa.array([], pa.string())
         self.phones = pa.array([], pa.string())
 
@@ -94,7 +105,7 @@ class Members:
         """Test and employee members: in the dimension, out of every score."""
         return self.is_test | self.is_employee
 
-    def active(self, moment: int) -> npt.NDArray[np.int64]:
+    def active(self, moment: int) -> Ints:
         """Members that have joined and have not left by a moment."""
         return np.flatnonzero(self.churned[: self.count] > moment)
 
@@ -125,6 +136,11 @@ class Members:
         has = self.has_phone[member] if present is None else self.has_phone[member] & present
         return as_text(coded(np.where(has, member, -1), self.phones))
 
+    def name_code(self, member: Ints) -> Ints:
+        """The position of the full name in `words.full_names()`."""
+        of_region = self.region[member].astype(np.int64) * 10 + self.first_name[member]
+        return of_region * 8 + self.last_name[member]
+
     def language(self, member: Ints) -> pa.Array:
         """Language codes."""
         return coded(self.region[member], words.LANGUAGES)
@@ -138,14 +154,14 @@ class Members:
 class Browsers:
     """Anonymous ids: which region and device, first seen when, tied to a known id when."""
 
-    region: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
-    device: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
+    region: Codes = field(default_factory=lambda: np.zeros(0, np.int8))
+    device: Codes = field(default_factory=lambda: np.zeros(0, np.int8))
     is_visitor: Flags = field(default_factory=lambda: np.zeros(0, np.bool_))
     first_seen: Days = field(default_factory=lambda: np.zeros(0, np.int32))
     linked: Days = field(default_factory=lambda: np.zeros(0, np.int32))
     codes: pa.Array = field(default_factory=lambda: pa.array([], pa.string()))
 
-    def add(self, region: npt.NDArray[np.int8], device: int, *, visitors: bool) -> Ints:
+    def add(self, region: Codes, device: int, *, visitors: bool) -> Ints:
         """New browsers of people in these regions; `device` 0 is a mobile, 1 a desktop."""
         first = len(self.region)
         numbers = np.arange(first, first + len(region), dtype=np.int64)
@@ -206,7 +222,9 @@ def _joined_before(plan: Plan, month: int) -> int:
     return base + round((plan.customers - base) * month / plan.months)
 
 
-def join(plan: Plan, month: Month, *, before_start: bool, people: "Members", browsers: Browsers) -> Ints:
+def join(
+    plan: Plan, month: Month, *, before_start: bool, people: Members, browsers: Browsers
+) -> Ints:
     """Lets the members of a month (or all before the start) join; returns who they are."""
     index = -1 if before_start else month.index
     rng = plan.stream("people", index)
@@ -222,7 +240,8 @@ def join(plan: Plan, month: Month, *, before_start: bool, people: "Members", bro
         people.created[new] = month.moments(rng, people.region[new])
         people.referrer[new] = _referrers(rng, people, new)
         second = people.created[new] + rng.integers(0, 10 * DAY, count)
-    has_second = (rng.random(count) < 0.015) & people.has_email[new] & ~people.is_shared[new]
+    is_twice = (rng.random(count) < 0.015) | (new == TWICE)
+    has_second = is_twice & people.has_email[new] & ~people.is_shared[new]
     people.second_created[new] = np.where(has_second, second, NEVER)
     _draw_contacts(people, new)
     _draw_browsers(rng, people, new, browsers)
@@ -266,11 +285,11 @@ def _plant_shared_identifiers(people: Members) -> None:
     people.consents[0] = True
     people.is_test[TESTER] = people.is_employee[STAFF] = True
     people.is_test[SUBSCRIBER] = people.is_employee[SUBSCRIBER] = False
-    people.has_email[SUBSCRIBER] = True
+    people.has_email[SUBSCRIBER] = people.has_email[TWICE] = True
 
 
 def _referrers(rng: np.random.Generator, people: Members, new: Ints) -> Ints:
-    """Promoters bring in people: of those who gave a score, the high scorers nine times as often."""
+    """Who gave a high score brings in new people nine times as often as who gave a low one."""
     scores = people.last_nps[: new[0]] if len(new) else people.last_nps[:0]
     candidates = np.flatnonzero(scores >= 0)
     is_referred = rng.random(len(new)) < 0.18
@@ -298,7 +317,8 @@ def _draw_contacts(people: Members, new: Ints) -> None:
 
 
 def _members_of(new: Ints, group: slice) -> Flags:
-    return (new >= group.start) & (new < group.stop)
+    is_member: Flags = (new >= group.start) & (new < group.stop)
+    return is_member
 
 
 def _draw_browsers(
@@ -309,16 +329,18 @@ def _draw_browsers(
     both = rng.random(len(new)) < 0.5
     was_visitor = rng.random(len(new)) < 0.3
     is_mobile = people.device[new] == 0
-    on_mobile, on_desktop = uses_web & (is_mobile | both), uses_web & (~is_mobile | both)
-    known_before = np.flatnonzero(browsers.is_visitor & (browsers.device == 0))[-len(new) * 8 :]
-    adopts = np.flatnonzero(on_mobile & was_visitor)[: len(known_before)]
-    adopted = rng.choice(known_before, len(adopts), replace=False) if len(adopts) else known_before[:0]
+    on_mobile = uses_web & (is_mobile | both)
+    on_desktop = np.flatnonzero(uses_web & (~is_mobile | both))
+    before = np.flatnonzero(browsers.is_visitor & (browsers.device == 0))[-len(new) * 8 :]
+    adopts = np.flatnonzero(on_mobile & was_visitor)[: len(before)]
+    adopted = rng.choice(before, len(adopts), replace=False) if len(adopts) else before[:0]
     fresh = on_mobile.copy()
     fresh[adopts] = False
     browsers.is_visitor[adopted] = False
     people.mobile[new[adopts]] = adopted
     people.mobile[new[fresh]] = browsers.add(people.region[new[fresh]], 0, visitors=False)
-    people.desktop[new[on_desktop]] = browsers.add(people.region[new[on_desktop]], 1, visitors=False)
+    on_desktop = new[on_desktop]
+    people.desktop[on_desktop] = browsers.add(people.region[on_desktop], 1, visitors=False)
 
 
 def _latin_names() -> list[str]:

@@ -1,8 +1,9 @@
 """A valid made-up row of every entity, and the ways in which a row of it can be unusable.
 
 Tokens: `@id` a number of the row's own, `@n` a small one, `@t0`, `@t1`, `@t2` moments of its day
-in that order, `@panel` the weighted survey of the first month. Children refer to parents that every run has from its first day: order O0, ticket
-T0, subscription S42, response Q0 and its invitation IV0, which is sent at 9 on that day.
+in that order, `@panel` the weighted survey of the first month. Children refer to parents that
+every run has from its first day: order O0, ticket T0, subscription S42, response Q0 and its
+invitation IV0, which is sent at 9 on that day.
 """
 
 from typing import NamedTuple
@@ -96,10 +97,10 @@ SPECIMENS: dict[str, dict[str, str]] = {
         "changed_at": "@t0",
     },
     "identity_links": {
-        "left_type": "device",
+        "left_type": "anonymous_id",
         "left_id": "X@id",
-        "right_type": "device",
-        "right_id": "Y@id",
+        "right_type": "customer_id",
+        "right_id": "CX@id",
         "linked_at": "@t0",
     },
     "decisions": {"decision_id": "DX@id", "decided_at": "@t0", "title": "Withdrawn idea"},
@@ -271,7 +272,8 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
     "identity_links": (
         Fault("missing_key", {"right_id": ""}),
         Fault("bad_type", {"confidence": "high"}),
-        Fault("too_long", {"left_type": LONG}),
+        Fault("unknown_enum", {"left_type": "shoe_size"}),
+        Fault("too_long", {"left_id": LONG}),
     ),
     "decisions": (
         Fault("missing_key", {"decided_at": ""}),

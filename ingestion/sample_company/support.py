@@ -1,6 +1,7 @@
 """Support and other contacts: tickets with their messages and changes, calls, chats, visits.
 
-A ticket is exported when it is opened and when it is solved; messages and changes as they happen.
+A ticket is exported when it is opened and when it is solved or given up; messages and changes as
+they happen.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from ingestion.sample_company.orders import STORE, Orders
 from ingestion.sample_company.timeline import DAY, HOUR, NEVER, Flags, Ints, Month, day_of
 from ingestion.sample_company.world import World
 
+STATUSES = ("open", "closed", "solved")
 TICKET_CHANNELS = ("email", "chat", "phone", "web")
 
 
@@ -33,6 +35,11 @@ class Tickets:
     is_spam: Flags
     channel: npt.NDArray[np.int64]
     topic: npt.NDArray[np.int64]
+
+    @property
+    def last(self) -> Ints:
+        """When it is solved, or for what is never solved, answered."""
+        return np.where(self.solved < NEVER, self.solved, self.replied)
 
 
 def give_support(world: World, month: Month, orders: Orders) -> Tickets:
@@ -86,13 +93,12 @@ def _export_tickets(
 ) -> None:
     draws = rng.random((4, len(tickets.number)))
     everyone = np.ones(len(tickets.number), np.bool_)
-    opened, solved = day_of(tickets.created), day_of(tickets.solved)
-    at_once = opened == solved
+    opened, last = day_of(tickets.created), day_of(tickets.last)
+    at_once = opened == last
     columns = _ticket_columns(world, orders, tickets, draws, at_once)
     world.ledger.add("tickets", columns, day=opened)
     columns = _ticket_columns(world, orders, tickets, draws, everyone)
-    later = ~at_once & (tickets.solved < NEVER)
-    world.ledger.add_kept("tickets", columns, later, solved, is_version=True)
+    world.ledger.add_kept("tickets", columns, ~at_once, last, is_version=True)
 
 
 def _ticket_columns(
@@ -108,7 +114,7 @@ def _ticket_columns(
     by_phone = (draws[0] > 0.9) & people.has_phone[member] & ~people.is_shared[member]
     other_address = by_address & people.has_alternative[member] & (draws[1] < 0.7)
     first_solved = tickets.replied + (solved - tickets.replied) // 2
-    order = np.maximum(tickets.order, 0)
+    order, is_solved = np.maximum(tickets.order, 0), solved < NEVER
     count = len(member)
     return {
         "ticket_id": ids("T", tickets.number),
@@ -121,14 +127,14 @@ def _ticket_columns(
         "channel": coded(tickets.channel, TICKET_CHANNELS),
         "topic": coded(tickets.topic, words.TOPICS),
         "priority": coded((draws[2] * 3).astype(np.int64), ("low", "normal", "high")),
-        "status": coded(np.where(solved < NEVER, (draws[2] < 0.8) * 1, 2), ("solved", "closed", "open")),
+        "status": coded(np.select([~is_solved, draws[2] < 0.8], [0, 1], 2), STATUSES),
         "opened_by": coded((draws[3] < 0.08) * 1, ("customer", "agent")),
-        "first_reply_at": times(tickets.replied, solved < NEVER),
-        "first_solved_at": times(np.where(tickets.reopened, first_solved, solved), solved < NEVER),
+        "first_reply_at": times(tickets.replied, is_done),
+        "first_solved_at": times(np.where(tickets.reopened, first_solved, solved), is_solved),
         "solved_at": times(solved),
         "closed_at": times(solved, draws[2] < 0.8),
-        "reopens": numbers(np.where(tickets.reopened & (solved < NEVER), 1, 0)),
-        "agent_replies": numbers(np.where(solved < NEVER, 1 + (draws[1] * 2.2).astype(np.int64), 0)),
+        "reopens": numbers(np.where(tickets.reopened & (is_solved), 1, 0)),
+        "agent_replies": numbers(is_done * (1 + (draws[1] * 2.2).astype(np.int64))),
         "agent_employee_id": ids("E", 1 + tickets.number % world.employees),
         "team": coded((tickets.topic == 0) * 1, ("support", "delivery")),
         "case_id": ids("K", member, draws[3] > 0.5),
@@ -138,19 +144,20 @@ def _ticket_columns(
         "is_spam": numbers(tickets.is_spam),
         "escalated": numbers(draws[3] > 0.95),
         "related_order_id": ids("O", orders.number[order], tickets.order >= 0),
-        "refund_amount": money(np.full(count, 4.9), (tickets.order >= 0) & (solved < NEVER)),
-        "updated_at": times(np.where(solved < NEVER, solved, tickets.created)),
+        "refund_amount": money(np.full(count, 4.9), (tickets.order >= 0) & (is_solved)),
+        "updated_at": times(np.where(is_done, tickets.last, tickets.created)),
     }
 
 
 def _export_changes(world: World, tickets: Tickets) -> None:
     for status, moment in enumerate((tickets.created, tickets.replied, tickets.solved)):
+        replied = moment > tickets.created
         columns = {
             "ticket_id": ids("T", tickets.number),
             "changed_at": times(moment),
             "status": constant(("new", "open", "solved")[status], len(moment)),
             "team": coded((tickets.topic == 0) * 1, ("support", "delivery")),
-            "agent_employee_id": ids("E", 1 + tickets.number % world.employees, moment > tickets.created),
+            "agent_employee_id": ids("E", 1 + tickets.number % world.employees, replied),
             "updated_at": times(moment),
         }
         world.ledger.add_kept("ticket_changes", columns, moment < NEVER, day_of(moment))
@@ -166,8 +173,11 @@ def _export_messages(world: World, tickets: Tickets, rng: np.random.Generator) -
     asked = np.where(kind < 0.03, np.array(personal)[region, 0] + tickets.number % 3, asked)
     asked = np.where(kind > 0.995, hostile + tickets.number % len(words.HOSTILE), asked)
     answers = len(texts) + region
-    texts += ["سلام، پیگیری شد. — پشتیبانی", "مرحباً، تم حل الطلب. — الدعم", "Hello, this is sorted now."]
-    texts += ["We have received your message.", "Courier says address was wrong, check."]
+    texts += [
+        *words.AGENT_SAYS,
+        "We have received your message.",
+        "Courier says address was wrong, check.",
+    ]
     receipt, note = np.full(count, len(texts) - 2), np.full(count, len(texts) - 1)
     everyone = np.ones(count, np.bool_)
     messages = (
@@ -232,7 +242,9 @@ def _export_contacts(
     """Callers are known by number, chatters by address and browser, the others by their card."""
     people, count = world.members, len(member)
     draws = rng.random((5, count))
-    by_phone = (kind == CALL) & people.has_phone[member] & ~people.is_shared[member] & (draws[0] < 0.7)
+    by_phone = (
+        (kind == CALL) & people.has_phone[member] & ~people.is_shared[member] & (draws[0] < 0.7)
+    )
     by_address = (kind == CHAT) & people.has_email[member] & ~people.is_shared[member]
     browser = people.mobile[member]
     has_browser = (kind == CHAT) & (browser >= 0)
@@ -262,6 +274,7 @@ def _export_contacts(
         "handed_over_to_human": numbers(draws[4] < 0.35, is_bot),
         "context_known": numbers(draws[0] < 0.55, kind <= CHAT),
         "campaign_id": ids("N", np.full(count, month.index), kind == CAMPAIGN),
+        "text": coded(people.name_code(member), words.call_notes(), kind == CALL),
         "updated_at": times(moments),
     }
     world.ledger.add("interactions", columns, day=day_of(moments))

@@ -13,7 +13,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ingestion.sample_company import words
-from ingestion.sample_company.columns import as_text, coded, constant, ids, numbers, times, where_present
+from ingestion.sample_company.columns import (
+    as_text,
+    coded,
+    constant,
+    ids,
+    numbers,
+    times,
+    where_present,
+)
 from ingestion.sample_company.invitations import (
     AFTER_CHECKOUT,
     AFTER_DELIVERY,
@@ -143,7 +151,9 @@ def hold_surveys(world: World, month: Month, orders: Orders, tickets: Tickets) -
     _take_open_answers(world, month)
 
 
-def _answers(world: World, asked: Asked, completed: Ints, is_mobile: Flags, **facts: object) -> Answers:
+def _answers(
+    world: World, asked: Asked, completed: Ints, is_mobile: Flags, **facts: object
+) -> Answers:
     """The forms of those who completed their invitation."""
     people = world.members
     at = np.flatnonzero(completed < NEVER)
@@ -189,7 +199,8 @@ def _ask_relationship(world: World, month: Month) -> None:
     survey_id = f"relationship-{month.label}"
     _export_frame(world, month, survey_id)
     _export_questions(world, month, survey_id, _RELATIONSHIP_QUESTIONS, month.start)
-    sent = month.start + 9 * HOUR + rng.integers(0, 9, len(who)) * DAY + rng.integers(0, HOUR, len(who))
+    day, second = rng.integers(0, 9, len(who)), rng.integers(0, HOUR, len(who))
+    sent = month.start + day * DAY + 9 * HOUR + second
     sent[who == 0] = month.start + 9 * HOUR
     number = first_number(month, RELATIONAL) + np.arange(len(who))
     asked = Asked(RELATIONAL, survey_id, number, who, sent, {})
@@ -203,8 +214,7 @@ def _ask_relationship(world: World, month: Month) -> None:
     text = _comment(world, rng, answers, np.select([score <= 6, score <= 8], [0, 1], 2))
     answers.headline(world, NPS, score, text=text)
     _ask_details(world, rng, answers)
-    people.last_nps[answers.member] = score
-    people.last_nps_day[answers.member] = day_of(answers.moment)
+    people.last_nps[answers.member] = score.astype(np.int8)
     _follow_up(world, rng, answers, score <= 6)
 
 
@@ -270,17 +280,21 @@ def _ask_after_ticket(world: World, month: Month, tickets: Tickets) -> None:
 def _ask_after_checkout(world: World, month: Month, orders: Orders) -> None:
     people, rng = world.members, world.plan.stream("after checkout", month.index)
     member = np.maximum(orders.member, 0)
-    online = np.isin(orders.channel, (WEB, APP)) & (orders.member >= 0)
+    browses = (people.mobile[member] >= 0) | (people.desktop[member] >= 0)
+    online = np.isin(orders.channel, (WEB, APP)) & (orders.member >= 0) & browses
     at = np.flatnonzero(online & may_be_asked(world, member) & (rng.random(len(member)) < 0.3))
     number = first_number(month, AFTER_CHECKOUT) + np.arange(len(at))
     contact = {"session_id": ids("", orders.number[at])}
     asked = Asked(
-        AFTER_CHECKOUT, "after-checkout", number, orders.member[at], orders.ordered[at] + 30, contact
+        AFTER_CHECKOUT,
+        "after-checkout",
+        number,
+        orders.member[at],
+        orders.ordered[at] + 30,
+        contact,
     )
     completed = invite(world, month, asked, rng)
-    answers = _answers(
-        world, asked, completed, orders.on_mobile(world)[at], touchpoint="checkout"
-    )
+    answers = _answers(world, asked, completed, orders.on_mobile(world)[at], touchpoint="checkout")
     mood = people.mood[answers.member]
     ease = spoken_score(rng, 5.7 - 0.9 * answers.is_mobile + 0.2 * mood, low=1, high=7)
     answers.headline(world, CES, ease)
@@ -324,7 +338,9 @@ def _take_open_answers(world: World, month: Month) -> None:
     stranger[kind == 1] = world.strangers.add(day_of(moment[kind == 1]))
     internal = np.flatnonzero(people.is_internal & (people.created < month.start))
     outsiders = people.active(month.start)
-    outsiders = outsiders[~people.is_internal[outsiders] & (people.created[outsiders] < month.start)]
+    outsiders = outsiders[
+        ~people.is_internal[outsiders] & (people.created[outsiders] < month.start)
+    ]
     member = np.select(
         [kind == 3, kind == 4, kind == 5],
         [rng.choice(outsiders, count), rng.choice(outsiders, count), rng.choice(internal, count)],
@@ -337,16 +353,16 @@ def _take_open_answers(world: World, month: Month) -> None:
         "anonymous_id": coded(browser, world.browsers.codes),
         "channel": constant("web", count),
         "language": coded(rng.integers(0, 3, count), words.LANGUAGES),
-        "submitted_by": coded(np.select([kind == 3, kind == 4], [1, 2], 0), ("customer", "agent", "test")),
+        "submitted_by": coded(
+            np.select([kind == 3, kind == 4], [1, 2], 0), ("customer", "agent", "test")
+        ),
     }
     number = first_number(month, OPEN_LINK) + np.arange(count)
     no = np.zeros(count, np.bool_)
     answers = Answers("open-link", number, moment, columns, member, rng.random(count) < 0.6, no)
     score = np.clip(np.round(rng.normal(7.0, 2.4, count)), 0, 10)
     answers.export(world, "nps", score)
-    answers.remember(
-        world, NPS, score, is_counted=kind <= 2, browser=browser, stranger=stranger
-    )
+    answers.remember(world, NPS, score, is_counted=kind <= 2, browser=browser, stranger=stranger)
     hostile = coded(rng.integers(0, len(words.HOSTILE), count), words.HOSTILE)
     only_text = replace(answers, number=number + count)
     only_text.export(world, "nps", np.full(count, np.nan), keep=kind == 2, text=hostile)
@@ -406,7 +422,8 @@ def _follow_up(world: World, rng: np.random.Generator, answers: Answers, is_low:
     """Low scores are called back, most of them, and most of those are settled."""
     at = np.flatnonzero(is_low & (rng.random(len(is_low)) < 0.6))
     contacted = answers.moment[at] + rng.integers(2 * HOUR, 72 * HOUR, len(at))
-    closed = np.where(rng.random(len(at)) < 0.8, contacted + rng.integers(HOUR, 6 * DAY, len(at)), NEVER)
+    settled = contacted + rng.integers(HOUR, 6 * DAY, len(at))
+    closed = np.where(rng.random(len(at)) < 0.8, settled, NEVER)
     reopened = np.where(rng.random(len(at)) < 0.04, closed + DAY, NEVER)
     for action, moment in (("contacted", contacted), ("closed", closed), ("reopened", reopened)):
         columns = {
@@ -437,7 +454,7 @@ _STANDING_QUESTIONS = {
     "open-link": (("nps", "nps", "", ""),),
 }
 _WORDING = {
-    "nps": "چقدر احتمال دارد ما را به دوستان خود پیشنهاد کنید؟",
+    "nps": words.NPS_WORDING,
     "csat": "How satisfied were you?",
     "ces": "The company made it easy for me to handle my issue.",
     "exp_delivery": "How good did you expect the delivery to be?",
@@ -493,4 +510,3 @@ def _export_frame(world: World, month: Month, survey_id: str) -> None:
         "updated_at": times(np.full(3, month.start)),
     }
     world.ledger.add("survey_frame", columns, day=np.full(3, month.first_day, np.int32))
-

@@ -13,13 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int8]
 Days = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 DAY = 86_400
 HOUR = 3_600
-NEVER = np.int64(2**62)
+NEVER = 2**62
 """The moment of what has not happened."""
 
 DEFAULT_THROUGH = date(2026, 6, 30)
@@ -108,7 +109,7 @@ class Month:
         """Year and month, as in a file name."""
         return f"{self.number // 12 + 1970}-{self.of_year:02d}"
 
-    def moments(self, rng: np.random.Generator, regions: npt.NDArray[np.int8]) -> Ints:
+    def moments(self, rng: np.random.Generator, regions: Codes) -> Ints:
         """A moment for each person's region, busy days and hours more often than quiet ones."""
         weekdays = (np.arange(self.first_day, self.end_day) + 3) % 7
         picked = rng.random(len(regions))

@@ -64,7 +64,7 @@ def _people(world: World) -> dict[str, int]:
 
     - `total` = `known` + `anonymous`.
     - `known`: `members` (people with a CRM record, also counted while they are a lead only) and
-      `strangers` (an e-mail or a phone number and no CRM record: leads, guests, callers, answerers).
+      `strangers` (an e-mail or a phone number and no CRM record: leads, guests, callers).
     - `anonymous`: anonymous ids seen, and not tied to a known id so far. Robots have none. The
       service desk's browser is shared by `DESK_USERS` members, is nobody, and is not counted;
       nor are the shared mailbox and the office phone.
@@ -104,10 +104,10 @@ def _metrics(world: World) -> dict[str, Any]:
       brand is relational too (`brand` is the tenant's) and a person of its own.
     - `nps_without_panel`: the same where the own brand's panel answers are left out, as they are
       when CX_BRAND is not set to `brand`.
-    - `csat`: transactional, scale 1 to 5, share of 4 and 5 among all answers; `csat_mean` beside it.
-    - `ces`: transactional, scale 1 to 7, share of 5 to 7; `ces_mean` beside it.
-    - `response_rate`: completed over sent and not bounced, reminders being no invitations; `_in_app`:
-      completed over shown; `_pooled`: both together.
+    - `csat`: transactional, scale 1 to 5, share of 4 and 5 among all answers; `mean` beside it.
+    - `ces`: transactional, scale 1 to 7, share of 5 to 7; `mean` beside it.
+    - `response_rate`: completed over sent and not bounced, reminders being no invitations;
+      `_in_app`: completed over shown; `_pooled`: both together.
     - `on_time_delivery_rate`: orders whose first promise lies at or before `as_of`, not cancelled
       by the customer: delivered by then over all. Without test accounts and employees;
       `_everyone`: with them.
@@ -133,10 +133,10 @@ def _metrics(world: World) -> dict[str, Any]:
 def _effects(world: World) -> dict[str, Any]:
     """What was planted, as it came out.
 
-    - `csat_late`, `csat_on_time`: top-2 share after deliveries that came after, and by, the promise.
+    - `csat_late`, `csat_on_time`: top-2 share after deliveries later than promised, and others.
     - `ces_mobile`, `ces_desktop`: share of 5 to 7 by device.
-    - `churn_detractors`, `_passives`, `_promoters`: members by their last score who have left since.
-    - `referral_detractors`, ...: members by their last score who have referred at least one member.
+    - `churn_detractors`, `_passives`, `_promoters`: members by their last score who have left.
+    - `referral_detractors` and so on: those of them who have referred at least one member.
     """
     answers = _answers(world)
     csat = (answers["question"] == CSAT) & answers["is_delivery"].astype(bool)
@@ -186,9 +186,7 @@ def _nps(answers: dict[str, npt.NDArray[Any]], which: Flags) -> dict[str, Any]:
     return {"value": value, "n": len(last), "promoters": promoters, "detractors": detractors}
 
 
-def _share(
-    answers: dict[str, npt.NDArray[Any]], which: Flags, *, at_least: int
-) -> dict[str, Any]:
+def _share(answers: dict[str, npt.NDArray[Any]], which: Flags, *, at_least: int) -> dict[str, Any]:
     score = answers["score"][which]
     numerator, mean = int((score >= at_least).sum()), float(score.mean()) if len(score) else None
     return {**_ratio(numerator, len(score)), "mean": mean}
@@ -229,9 +227,7 @@ def _purchases(world: World, *, with_internal: bool) -> tuple[Ints, Ints]:
     """Buyer and day of every order that is not cancelled."""
     orders, as_of = _orders(world, with_internal=with_internal), _as_of(world)
     cancelled = orders["is_cancelled"].astype(bool) & (orders["closed"] <= as_of)
-    buyer = np.where(
-        orders["member"] >= 0, orders["member"], _STRANGERS_FROM + orders["stranger"]
-    )
+    buyer = np.where(orders["member"] >= 0, orders["member"], _STRANGERS_FROM + orders["stranger"])
     return buyer[~cancelled], orders["ordered"][~cancelled] // DAY
 
 

@@ -129,9 +129,7 @@ def _sessions(world: World, month: Month, orders: Orders, rng: np.random.Generat
     people = world.members
     target = world.scaled(EVENTS_PER_MEMBER / EVENTS_PER_SESSION, at_least=30)
     buying = np.flatnonzero(
-        np.isin(orders.channel, (WEB, APP))
-        & (orders.member >= 0)
-        & (orders.ordered < month.end)
+        np.isin(orders.channel, (WEB, APP)) & (orders.member >= 0) & (orders.ordered < month.end)
     )
     buying = buying[_browser(world, orders.member[buying], orders.on_mobile(world)[buying]) >= 0]
     active = people.active(month.start)
@@ -165,7 +163,10 @@ def _sessions(world: World, month: Month, orders: Orders, rng: np.random.Generat
         length=length,
         ends=moments,
         login=np.where(logs_in, np.minimum(1, length - 1), LONGEST + 1),
-        by_email=logs_in & (rng.random(count) < 0.1) & people.has_email[known] & ~people.is_shared[known],
+        by_email=logs_in
+        & (rng.random(count) < 0.1)
+        & people.has_email[known]
+        & ~people.is_shared[known],
         is_bot=(member < 0) & (rng.random(count) < 0.02),
     )
 
@@ -292,7 +293,9 @@ def _pages(
 ) -> npt.NDArray[np.int64]:
     """The page of each event, as a position in `_PAGES`."""
     product = _PRODUCT_PAGE + (chance * np.float32(599.9)).astype(np.int64)
-    landing = np.where((position == 0) & (chance < 0.6), 0, (chance * np.float32(7.9)).astype(np.int64))
+    landing = np.where(
+        (position == 0) & (chance < 0.6), 0, (chance * np.float32(7.9)).astype(np.int64)
+    )
     checkout = _CHECKOUT_PAGE + np.clip(3 - to_end, 0, 2)
     fixed = np.array([0, 0, _SEARCH_PAGE, _SEARCH_PAGE + 1, _SEARCH_PAGE + 2, 0, _DONE_PAGE, 0, 0])
     article = _DONE_PAGE + 1 + (chance * np.float32(3.9)).astype(np.int64)
@@ -316,7 +319,7 @@ def _properties(
     bought = np.flatnonzero(name == PURCHASE)
     order = ids("O", session[bought])
     placed = pc.binary_join_element_wise('{"order_id": "', order, '"}', "")
-    searches = pa.array([f'{{"query": "{text}"}}' for text in (*words.CATEGORIES, "کفش", "هاتف")])
-    codes = np.where(name == SEARCH, (luck * np.float32(7.99)).astype(np.int64), -1)
+    searches = pa.array([f'{{"query": "{text}"}}' for text in (*words.CATEGORIES, *words.SEARCHES)])
+    codes = np.where(name == SEARCH, (luck * np.float32(8.99)).astype(np.int64), -1)
     codes[bought] = len(searches) + np.arange(len(bought))
     return coded(codes, pa.concat_arrays([searches, placed]))

@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numpy.typing import NDArray
 
 from ingestion.sample_company.ledger import Ledger
 from ingestion.sample_company.people import Browsers, Members, Strangers
-from ingestion.sample_company.timeline import Ints, Month, Plan
+from ingestion.sample_company.timeline import Ints, Plan
 
-Facts = dict[str, npt.NDArray[np.generic]]
+Facts = dict[str, npt.NDArray[Any]]
 """Columns of equal length."""
 
 
@@ -25,7 +25,7 @@ class History:
         """Remembers facts of one month."""
         self._parts[subject].append(facts)
 
-    def all(self, subject: str) -> dict[str, NDArray[np.generic]]:
+    def all(self, subject: str) -> Facts:
         """All facts of a subject, in the order in which they were noted."""
         parts = self._parts[subject]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -59,6 +59,6 @@ class World:
         """A monthly volume in proportion to the company."""
         return max(at_least, round(self.plan.customers / self.plan.months * share))
 
-    def export_day(self, month: Month, day: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    def export_day(self, day: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         """What lies before the history is exported on its first day."""
         return np.maximum(day, self.plan.month(0).first_day).astype(np.int32)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+from ingestion.errors import IngestionError
+
 # Suffix of a file name -> how it is read.
 FORMATS = {
     ".csv": "csv",
@@ -22,12 +24,25 @@ def files_below(folder: Path) -> Iterator[PurePosixPath]:
     """Files at any depth, relative to the folder, in a fixed order; hidden and `_` ones left out.
 
     Names that begin with `_` are the marks that other tools leave (`_SUCCESS`, `_delta_log/`).
+    Raises IngestionError where a folder cannot be listed.
     """
-    for root, folders, names in os.walk(folder, followlinks=True):
+    seen: set[str] = set()
+    for root, folders, names in os.walk(folder, onerror=_cannot_list, followlinks=True):
+        # A link to a folder above would be walked for ever.
+        if (real := os.path.realpath(root)) in seen:
+            folders.clear()
+            continue
+        seen.add(real)
         folders[:] = sorted(name for name in folders if is_visible(name))
         for name in sorted(names):
             if is_visible(name):
                 yield PurePosixPath(Path(root, name).relative_to(folder).as_posix())
+
+
+def _cannot_list(error: OSError) -> None:
+    raise IngestionError(
+        f"the folder {error.filename} cannot be listed: {error.strerror}"
+    ) from error
 
 
 def is_visible(name: str) -> bool:

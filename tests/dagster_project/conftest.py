@@ -46,7 +46,7 @@ unit_tests:
 select order_id, '{{ var('brand') }}' as brand, current_setting('TimeZone') as zone
 from {{ source('raw_files', 'orders') }}
 """,
-    "models/rpt_orders.sql": "select count(*) as orders, 'x@y.example' as note from {{ ref('fct_orders') }}",
+    "models/rpt_orders.sql": "select count(*) as orders from {{ ref('fct_orders') }}",
 }
 
 

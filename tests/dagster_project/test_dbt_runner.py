@@ -71,7 +71,7 @@ def test_acknowledged_test_lets_what_stands_behind_it_be_built(
 def test_broken_model_is_a_failure_of_the_run(project: Path, settings: Settings) -> None:
     (project / "models" / "fct_orders.sql").write_text("select no_such_column as order_id")
     built = build(project, settings)
-    with pytest.raises(DbtFailed, match="fct_orders: .*no_such_column"):
+    with pytest.raises(DbtFailed, match=r"fct_orders: .*no_such_column"):
         built.require_whole()
     change_raw(settings, "insert into raw_files.orders values ('c')")
 

@@ -147,7 +147,7 @@ def test_inputs_are_remembered_beside_what_the_user_wrote(tmp_path: Path, before
 
 
 def test_inputs_that_cannot_be_extended_are_left_to_the_user(tmp_path: Path) -> None:
-    text = "[sources]\ninputs = [\n  # Ann's folder\n  \"/a\",\n]\n"
+    text = '[sources]\ninputs = [\n  # Ann\'s folder\n  "/a",\n]\n'
     (tmp_path / "cx.toml").write_text(text)
     settings = load_settings(tmp_path)
     with pytest.raises(SettingsError, match=str(tmp_path)):

@@ -87,9 +87,10 @@ def test_a_suite_page_shows_what_was_expected_and_observed(
 ) -> None:
     raw.load(1234)
     judge("raw")
-    page = (tmp_path / "data_docs" / "raw" / "files.orders.html").read_text()
-    assert "Must have exactly" in page
-    assert "1234" in page
+    page = tmp_path / "data_docs" / "raw" / "files.orders.html"
+    assert "Must have exactly" in page.read_text()
+    assert "1234" in page.read_text()
+    assert read(page).links == ["../index.html", "index.html"]
 
 
 def test_a_new_run_replaces_the_pages_of_the_old(

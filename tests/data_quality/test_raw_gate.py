@@ -40,8 +40,6 @@ def test_a_load_like_those_before_passes_every_check(raw: RawFile, judge: Judge)
         "raw.rejected_lines.files.orders",
         "raw.column_emptied.files.orders.order_id",
         "raw.column_emptied.files.orders.ordered_at",
-        "raw.null_share.files.orders.order_id",
-        "raw.null_share.files.orders.ordered_at",
         "raw.null_share.files.orders.email",
     }
 
@@ -86,28 +84,28 @@ def test_one_giant_load_does_not_shift_the_usual_volume(raw: RawFile, judge: Jud
     assert check(judge("raw"), "raw.volume.files.orders").status == "passed"
 
 
-def test_a_column_that_lost_its_values_is_found(raw: RawFile, judge: Judge) -> None:
+def test_an_identifier_that_lost_its_values_is_pointed_out(raw: RawFile, judge: Judge) -> None:
     raw.load(100)
-    raw.load(100, order_id="case when i >= 40 then 'o' || i end", email="''")
+    # An empty text is as good as none.
+    raw.load(100, email=f"case when i >= 40 then '{EMAIL}' else '' end")
     result = judge("raw")
-    emptied = check(result, "raw.column_emptied.files.orders.order_id")
-    # 60 % filled after 100 % is a fall of 40 points: not yet emptied, but worth a look.
-    assert emptied.status == "passed"
-    drifted = check(result, "raw.null_share.files.orders.order_id")
+    drifted = check(result, "raw.null_share.files.orders.email")
     assert drifted.status == "warned"
     assert drifted.observed == "60.0%"
     assert "orders_2.csv:0, orders_2.csv:1" in drifted.detail
-    # An empty text is as good as none.
-    assert check(result, "raw.null_share.files.orders.email").status == "warned"
     assert result.status == "passed"
 
 
-def test_a_required_column_that_is_nearly_empty_blocks(raw: RawFile, judge: Judge) -> None:
+@pytest.mark.parametrize(("filled", "status"), [(50, "passed"), (49, "failed")])
+def test_a_required_column_that_is_nearly_empty_blocks(
+    raw: RawFile, judge: Judge, filled: int, status: str
+) -> None:
+    """Fewer nulls than that are single rows, which the staging models put into quarantine."""
     raw.load(100)
-    raw.load(100, order_id="case when i < 40 then 'o' || i end")
+    raw.load(100, order_id=f"case when i < {filled} then 'o' || i end")
     result = judge("raw")
-    assert check(result, "raw.column_emptied.files.orders.order_id").status == "failed"
-    assert result.status == "failed"
+    assert check(result, "raw.column_emptied.files.orders.order_id").status == status
+    assert result.status == status
 
 
 def test_a_column_that_was_always_sparse_is_not_drift(raw: RawFile, judge: Judge) -> None:

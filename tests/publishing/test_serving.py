@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -161,7 +160,7 @@ def test_without_marts_nothing_is_published(home: Path) -> None:
 
 
 def test_file_names_with_quotes_do_no_harm(tmp_path: Path) -> None:
-    home = tmp_path / "o'brien \"x\""
+    home = tmp_path / 'o\'brien "x"'
     home.mkdir()
     publish(write_warehouse(home / "warehouse.duckdb", rows=2), "20250101-a")
     assert rows_served(home) == 2
@@ -190,11 +189,7 @@ serving.publish_snapshot(warehouse, home=warehouse.parent, run_id="20250105-a", 
 """
 
 
-def changes_until_death() -> Iterator[int]:
-    yield from range(8)
-
-
-@pytest.mark.parametrize("changes", list(changes_until_death()))
+@pytest.mark.parametrize("changes", range(8))
 def test_killed_at_any_step_leaves_a_whole_snapshot(
     home: Path, warehouse: Path, changes: int
 ) -> None:
@@ -216,7 +211,8 @@ def test_killed_at_any_step_leaves_a_whole_snapshot(
 def test_where_hard_links_are_refused_the_snapshot_is_copied(
     home: Path, warehouse: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*args: object, **options: object) -> None:
+    def refuse(source: Path, target: Path) -> None:
+        del source, target
         raise PermissionError("no links on this file system")
 
     monkeypatch.setattr(os, "link", refuse)

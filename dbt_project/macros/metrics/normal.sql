@@ -15,7 +15,7 @@
     end
 {%- endmacro %}
 
--- P(Z > x) for x >= 0, with full relative precision in the tail.
+-- P(Z > x) for x >= 0: small tails keep nine digits of their own.
 {% macro normal_upper_tail(x) -%}
     (case
         when {{ x }} > 37 then 0.0e0
@@ -44,7 +44,11 @@
     {{ ns.text }}
 {%- endmacro %}
 
--- P(|Z| >= |z|): the p-value of a two-sided normal test. Null for a null z.
+-- P(|Z| >= |z|): the p-value of a two-sided normal test. Null for a null z, which `least` alone
+-- would make a 1.
 {% macro two_sided_p(z) -%}
-    least(2 * {{ normal_upper_tail('abs(' ~ z ~ ')') }}, 1.0e0)
+    case
+        when {{ z }} is not null
+            then least(2 * {{ normal_upper_tail('abs(' ~ z ~ ')') }}, 1.0e0)
+    end
 {%- endmacro %}

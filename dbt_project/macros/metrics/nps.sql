@@ -11,13 +11,23 @@
 -- Adjusted Wald interval (Rocks 2016; MeasuringU 2021; R package NPS, test "adjusted.wald"):
 -- three pseudo-answers, 3/4 promoter, 3/2 passive, 3/4 detractor, then the plain Wald interval,
 -- clamped to +-100 because ten promoters of ten would reach 106. It surrounds the adjusted
--- centre; the score that is printed beside it is the plain one.
+-- centre; the score that is printed beside it is the plain one. Null without answers.
 {% macro nps_adjusted_wald_low(p, d, n) -%}
-    greatest({{ nps_adjusted_centre(p, d, n) }} - {{ nps_adjusted_margin(p, d, n) }}, -100.0e0)
+    case
+        when {{ n }} is not null
+            then greatest(
+                {{ nps_adjusted_centre(p, d, n) }} - {{ nps_adjusted_margin(p, d, n) }}, -100.0e0
+            )
+    end
 {%- endmacro %}
 
 {% macro nps_adjusted_wald_high(p, d, n) -%}
-    least({{ nps_adjusted_centre(p, d, n) }} + {{ nps_adjusted_margin(p, d, n) }}, 100.0e0)
+    case
+        when {{ n }} is not null
+            then least(
+                {{ nps_adjusted_centre(p, d, n) }} + {{ nps_adjusted_margin(p, d, n) }}, 100.0e0
+            )
+    end
 {%- endmacro %}
 
 {% macro nps_adjusted_centre(p, d, n) -%}

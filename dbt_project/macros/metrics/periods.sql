@@ -26,3 +26,18 @@
         cast(date_trunc('{{ grain }}', {{ day }}) as date)
     {%- endif -%}
 {%- endmacro %}
+
+-- Whole calendar periods from the one in which `first` lies to the one in which `last` lies.
+{% macro periods_between(grain, first, last) -%}
+    {%- if grain == 'month' -%}
+        cast(
+            (extract(year from {{ last }}) - extract(year from {{ first }})) * 12
+            + extract(month from {{ last }}) - extract(month from {{ first }}) as integer
+        )
+    {%- elif grain == 'week' -%}
+        cast(floor({{ dbt.datediff(period_start(grain, first), period_start(grain, last), 'day') }}
+            / 7.0e0) as integer)
+    {%- else -%}
+        cast({{ dbt.datediff(first, last, 'day') }} as integer)
+    {%- endif -%}
+{%- endmacro %}

@@ -1,29 +1,30 @@
 -- A proportion and the difference of two: intervals that hold for small n and at 0 and 1.
 
 -- Wilson's score interval (Wilson 1927; Newcombe 1998, method 3). p in [0, 1]; n > 0, which may
--- be an effective number of answers and so no whole number. At 0 and 1 the touching end is
--- exact: rounding must not print 1e-17 for nothing.
-{% macro wilson_low(p, n) -%}
+-- be an effective number of answers and so no whole number; z: quantile, 95 % unless given. At 0
+-- and 1 the touching end is exact: rounding must not print 1e-17 for nothing.
+{% macro wilson_low(p, n, z=none) -%}
     case
         when {{ p }} = 0 then 0.0e0
-        else ({{ p }} + {{ z_95() }} * {{ z_95() }} / (2 * ({{ n }})) - {{ wilson_half(p, n) }})
-            / (1 + {{ z_95() }} * {{ z_95() }} / ({{ n }}))
+        else {{ wilson_limit(p, n, '-', z or z_95()) }}
     end
 {%- endmacro %}
 
-{% macro wilson_high(p, n) -%}
+{% macro wilson_high(p, n, z=none) -%}
     case
         when {{ p }} = 1 then 1.0e0
-        else ({{ p }} + {{ z_95() }} * {{ z_95() }} / (2 * ({{ n }})) + {{ wilson_half(p, n) }})
-            / (1 + {{ z_95() }} * {{ z_95() }} / ({{ n }}))
+        else {{ wilson_limit(p, n, '+', z or z_95()) }}
     end
 {%- endmacro %}
 
-{% macro wilson_half(p, n) -%}
-    {{ z_95() }} * sqrt(
-        ({{ p }}) * (1 - ({{ p }})) / ({{ n }})
-        + {{ z_95() }} * {{ z_95() }} / (4.0e0 * ({{ n }}) * ({{ n }}))
-    )
+{% macro wilson_limit(p, n, sign, z) -%}
+    (
+        ({{ p }}) + {{ z }} * {{ z }} / (2.0e0 * ({{ n }}))
+        {{ sign }} {{ z }} * sqrt(
+            ({{ p }}) * (1 - ({{ p }})) / ({{ n }})
+            + {{ z }} * {{ z }} / (4.0e0 * ({{ n }}) * ({{ n }}))
+        )
+    ) / (1 + {{ z }} * {{ z }} / ({{ n }}))
 {%- endmacro %}
 
 -- Newcombe's hybrid score interval of p1 - p2 (Newcombe 1998, Statistics in Medicine 17:873,

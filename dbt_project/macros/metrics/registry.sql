@@ -33,6 +33,13 @@
     ]) }}
 {% endmacro %}
 
+-- The member of a dimension under which a unit of `units` counts.
+{% macro member_of(dimension) -%}
+    {%- if dimension == 'all' -%} 'all'
+    {%- else -%} coalesce(units.{{ dimension }}, 'unknown')
+    {%- endif -%}
+{%- endmacro %}
+
 -- The values of a unit: main (1, 0, -1), score (steps above the lowest answer), low (bottom box).
 {% macro metric_codings() %} {{ return(['main', 'score', 'low']) }} {% endmacro %}
 

@@ -3,8 +3,10 @@
 -- A score 1..5 from the share of people whose value is not better: five bins of cume_dist(), so
 -- that equal values always get equal scores (ntile would tear them apart). `order_by` sorts the
 -- worst first.
-{% macro rfm_score(order_by) -%}
-    cast(ceil(5 * cume_dist() over (order by {{ order_by }})) as integer)
+{% macro rfm_score(order_by, partition_by=none) -%}
+    cast(ceil(5 * cume_dist() over (
+        {{- 'partition by ' ~ partition_by ~ ' ' if partition_by }}order by {{ order_by -}}
+    )) as integer)
 {%- endmacro %}
 
 -- Purchase days of each person, put together: one row per person from one row per person and

@@ -107,15 +107,23 @@
     end
 {%- endmacro %}
 
--- One row of columns as a JSON object of texts.
-{% macro json_row(columns) -%}
-    {{ return(adapter.dispatch('json_row', 'cx')(columns)) }}
+-- A JSON object of texts, from a mapping of name to SQL.
+{% macro json_row(fields) -%}
+    {{ return(adapter.dispatch('json_row', 'cx')(fields)) }}
 {%- endmacro %}
-{% macro duckdb__json_row(columns) -%}
-    cast(json_object({% for column in columns %}'{{ column }}', {{ column }}{{ ', ' if not loop.last }}{% endfor %}) as varchar)
+{% macro duckdb__json_row(fields) -%}
+    cast(json_object(
+        {%- for name, value in fields.items() %}
+        '{{ name }}', {{ value }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as varchar)
 {%- endmacro %}
-{% macro spark__json_row(columns) -%}
-    to_json(named_struct({% for column in columns %}'{{ column }}', {{ column }}{{ ', ' if not loop.last }}{% endfor %}))
+{% macro spark__json_row(fields) -%}
+    to_json(named_struct(
+        {%- for name, value in fields.items() %}
+        '{{ name }}', {{ value }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    ))
 {%- endmacro %}
 
 -- A whole-number modulus on a product of two 60-bit numbers needs more than 64 bits.

@@ -295,13 +295,13 @@ end
 {%- endmacro %}
 
 
--- The columns as they were read, for the row that quarantine keeps.
+-- The columns as they were read, by name, for the row that quarantine keeps.
 {% macro texts_of(columns) -%}
-    {%- set result = [] -%}
+    {%- set result = {} -%}
     {%- for column in columns -%}
-        {%- do result.append(
-            column.name if column.type == 'varchar' else column.name ~ '__text'
-        ) -%}
+        {%- do result.update({
+            column.name: column.name if column.type == 'varchar' else column.name ~ '__text'
+        }) -%}
     {%- endfor -%}
     {{ return(result) }}
 {%- endmacro %}

@@ -9,7 +9,7 @@
         '[card]'
     ) -%}
     {{ replace_all(
-        without_card, '[+]?' ~ digit ~ '(' ~ gap ~ '?' ~ digit ~ '){6,14}', '[number]'
+        without_card, '[+]?' ~ digit ~ '(' ~ gap ~ '{0,2}' ~ digit ~ '){6,14}', '[number]'
     ) }}
 {%- endmacro %}
 

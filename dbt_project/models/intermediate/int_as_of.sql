@@ -21,9 +21,8 @@ final as (
         {% if var('as_of') -%}
         {{ utc_timestamp("'" ~ var('as_of') ~ "'") }} as as_of
         {%- else -%}
-        max(latest_at) as as_of
+        (select max(latest_at) from events) as as_of
         {%- endif %}
-    from events
 )
 
 select * from final

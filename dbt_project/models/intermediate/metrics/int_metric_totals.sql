@@ -21,13 +21,27 @@ persons as (
     select * from {{ ref('int_metric_person_sums') }}
 ),
 
+day_counts as (
+    select * from {{ ref('int_metric_day_counts') }}
+),
+
+period_days as (
+    select
+        days.day,
+        periods.period_id
+    from {{ ref('int_metric_period_days') }} as days
+    inner join {{ ref('int_metric_periods') }} as periods
+        on
+            days.period_grain = periods.period_grain
+            and days.period_start = periods.period_start
+),
+
 alone_totalled as (
     select
         series_id,
         member_id,
         period_id,
         count(*) as n,
-        count(*) filter (where is_first_of_person) as n_persons,
         count(*) filter (where is_entering) as n_entering
         {%- for c in codings %},
         sum(cast(y_{{ c }} as double)) as y_{{ c }},
@@ -58,6 +72,18 @@ persons_totalled as (
     group by series_id, member_id, period_id
 ),
 
+days_totalled as (
+    select
+        day_counts.series_id,
+        day_counts.member_id,
+        period_days.period_id,
+        cast(sum(day_counts.n) as decimal(38, 0)) as n,
+        cast(sum(day_counts.y) as decimal(38, 0)) as y
+    from day_counts
+    inner join period_days on day_counts.day = period_days.day
+    group by day_counts.series_id, day_counts.member_id, period_days.period_id
+),
+
 -- An unweighted unit that stands alone is a person of weight 1.
 parts as (
     select
@@ -65,7 +91,7 @@ parts as (
         member_id,
         period_id,
         cast(n as decimal(38, 0)) as n,
-        cast(n_persons as decimal(38, 0)) as n_persons,
+        cast(n as decimal(38, 0)) as n_persons,
         cast(n_entering as decimal(38, 0)) as n_entering,
         cast(n as decimal(38, 0)) as w,
         cast(n as decimal(38, 0)) as ww,
@@ -95,6 +121,26 @@ parts as (
         cast(person_yw_{{ c }} as decimal(38, 0)) as person_yw_{{ c }}
         {%- endfor %}
     from persons_totalled
+    union all
+    select
+        series_id,
+        member_id,
+        period_id,
+        n,
+        -- orders and invitations are counted, not people
+        cast(null as decimal(38, 0)) as n_persons,
+        cast(null as decimal(38, 0)) as n_entering,
+        n as w,
+        n as ww,
+        n as person_ww
+        {%- for c in codings %}
+        {%- set y = 'y' if c == 'main' else 'cast(null as decimal(38, 0))' %},
+        {{ y }} as wy_{{ c }},
+        {{ y }} as wyy_{{ c }},
+        {{ y }} as person_yy_{{ c }},
+        {{ y }} as person_yw_{{ c }}
+        {%- endfor %}
+    from days_totalled
 ),
 
 parts_totalled as (

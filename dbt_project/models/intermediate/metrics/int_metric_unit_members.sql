@@ -1,6 +1,6 @@
--- Grain: one row per unit and dimension member under which it counts; of purchases one row per
--- buyer, member and day. Beside it stand the days of the same person's neighbouring units there.
-{%- set values = ['y_main', 'y_score', 'y_low'] %}
+-- Grain: one row per unit and dimension member under which it counts, of the measures that put
+-- together what one person did; of purchases one row per buyer, member and day. Beside it stand
+-- the days of the same person's neighbouring units there.
 
 with
 
@@ -10,6 +10,7 @@ units as (
 
 series as (
     select * from {{ ref('int_metric_series') }}
+    where is_per_person
 ),
 
 members as (
@@ -19,11 +20,10 @@ members as (
 units_numbered as (
     select
         units.*,
-        series.series_id,
-        series.is_per_person,
-        series.is_about_touchpoints,
         units.weighting <> 'none' as is_weighted,
         units.measure = 'repeat_purchase_rate' as is_purchase,
+        series.series_id,
+        series.is_about_touchpoints,
         series.knows_all,
         {%- for dimension in metric_dimensions() %}
         series.knows_{{ dimension }}{{ ',' if not loop.last }}
@@ -39,8 +39,6 @@ units_numbered as (
 
 units_by_member as (
     {% for dimension in ['all'] + metric_dimensions() -%}
-    {%- set member = "'all'" if dimension == 'all'
-        else "coalesce(units." ~ dimension ~ ", 'unknown')" %}
     {%- for is_purchase in [false, true] -%}
     select
         units.series_id,
@@ -48,14 +46,17 @@ units_by_member as (
         units.person_key,
         units.day,
         units.superseded_on,
-        units.is_per_person,
         units.is_weighted,
         units.is_purchase,
         units.weight,
-        {{ values | join(',\n        ') }}
+        units.y_main,
+        units.y_score,
+        units.y_low
     from units_numbered as units
     inner join members
-        on members.dimension = '{{ dimension }}' and members.member = {{ member }}
+        on
+            members.dimension = '{{ dimension }}'
+            and {{ member_of(dimension) }} = members.member
     where
         units.knows_{{ dimension }}
         {%- if dimension == 'touchpoint' %}
@@ -73,7 +74,7 @@ units_by_member as (
         {%- else %}
         and not units.is_purchase
         {%- endif %}
-    {{ 'union all' if not (loop.last and dimension == metric_dimensions() | last) }}
+    {{ 'union all' if not (is_purchase and dimension == metric_dimensions() | last) }}
     {% endfor -%}
     {%- endfor %}
 ),

@@ -36,16 +36,12 @@ units_in_period as (
         end as y_main,
         units.y_score,
         units.y_low,
-        units.previous_day < period_days.period_start as is_first_of_person,
         units.day >= period_days.entering_from as is_entering,
-        -- only who has another unit in this period or in one next to it must be put together:
+        -- Only who has another unit in this period or in one next to it must be put together:
         -- a tenth of the rows. Weighted units are few and go that way too, to wide decimals.
-        units.is_weighted or (
-            units.is_per_person and (
-                units.previous_day >= period_days.previous_start
-                or units.next_day < period_days.next_end
-            )
-        ) as is_connected
+        units.is_weighted
+        or units.previous_day >= period_days.previous_start
+        or units.next_day < period_days.next_end as is_connected
     from units
     inner join period_days on units.day = period_days.day
     where

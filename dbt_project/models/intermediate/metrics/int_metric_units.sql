@@ -19,6 +19,15 @@ scales as (
 
 invitations as (
     select * from {{ ref('fct_survey_invitations') }}
+),
+
+invitations_judged as (
+    select
+        *,
+        coalesce(sent_at, shown_at) as asked_at,
+        -- a tool that tracks starts also says what was completed; else an answer completes
+        completed_at is not null or (started_at is null and has_valid_response) as is_completed
+    from invitations
     where coalesce(sent_at, shown_at) is not null
 ),
 
@@ -105,35 +114,42 @@ answers_coded as (
     where answers.is_headline or answers.own_touchpoint is not null
 ),
 
--- A reminder is no new invitation: its completion is one of the invitation it reminds of.
-invitations_numbered as (
+-- A reminder is no new invitation: its completion is one of the last invitation before it.
+reminders_completed as (
     select
-        *,
-        sum(case when is_reminder then 0 else 1 end) over (
-            partition by survey_id, coalesce(customer_key, -invitation_key)
-            order by coalesce(sent_at, shown_at) asc, is_reminder asc, invitation_key asc
-            rows between unbounded preceding and current row
-        ) as invitation_number
-    from invitations
+        reminders.invitation_key as reminder_key,
+        max_by(
+            invitations.invitation_key,
+            {{ time_and_row('invitations.asked_at', 'invitations.invitation_key') }}
+        ) as invitation_key
+    from invitations_judged as reminders
+    inner join invitations_judged as invitations
+        on
+            reminders.survey_id = invitations.survey_id
+            and reminders.customer_key = invitations.customer_key
+            and reminders.asked_at >= invitations.asked_at
+    where
+        reminders.is_reminder
+        and reminders.is_completed
+        and not invitations.is_reminder
+    group by reminders.invitation_key
 ),
 
-invitations_completed as (
-    select
-        *,
-        -- a tool that tracks starts also says what was completed; else an answer is a completion
-        bool_or(completed_at is not null or (started_at is null and has_valid_response)) over (
-            partition by
-                survey_id, coalesce(customer_key, -invitation_key), invitation_number
-        ) as is_completed
-    from invitations_numbered
+invitations_reminded as (
+    select invitation_key
+    from reminders_completed
+    group by invitation_key
 ),
 
 invitations_coded as (
     select
         invitations.customer_key,
         -invitations.invitation_key as own_key,
-        {{ local_date('coalesce(invitations.sent_at, invitations.shown_at)') }} as day,
-        case when invitations.is_completed then 1 else 0 end as y_main,
+        {{ local_date('invitations.asked_at') }} as day,
+        case
+            when invitations.is_completed or reminded.invitation_key is not null then 1
+            else 0
+        end as y_main,
         invitations.channel,
         touchpoints.touchpoint,
         touchpoints.stage,
@@ -144,7 +160,9 @@ invitations_coded as (
         invitations.language,
         touchpoints.team,
         invitations.survey_id as survey
-    from invitations_completed as invitations
+    from invitations_judged as invitations
+    left join invitations_reminded as reminded
+        on invitations.invitation_key = reminded.invitation_key
     left join touchpoints on invitations.touchpoint_id = touchpoints.touchpoint_id
     where
         not invitations.is_reminder

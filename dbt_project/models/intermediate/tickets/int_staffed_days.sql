@@ -3,18 +3,36 @@
 
 with
 
-tickets as (
+-- Every moment that staffed time is reckoned to: a reply or a solution that only a message or a
+-- change tells of may come after all that the tickets themselves say.
+moments as (
     select
         min(created_at) as first_at,
-        max(greatest(created_at, coalesce(solved_at, created_at), coalesce(closed_at, created_at)))
-            as last_at
+        max(greatest(created_at, first_reply_at, solved_at, closed_at)) as last_at
     from {{ ref('accepted_tickets') }}
+    union all
+    select
+        cast(null as timestamp) as first_at,
+        max(created_at) as last_at
+    from {{ ref('accepted_ticket_messages') }}
+    union all
+    select
+        cast(null as timestamp) as first_at,
+        max(changed_at) as last_at
+    from {{ ref('accepted_ticket_changes') }}
+),
+
+span as (
+    select
+        min(first_at) as first_at,
+        max(last_at) as last_at
+    from moments
 ),
 
 days as (
     {{ day_spine(
-        "(select cast(" ~ local_date('first_at') ~ " as timestamp) from tickets)",
-        "(select cast(" ~ local_date('last_at') ~ " as timestamp) + interval '1' day from tickets)"
+        "(select cast(" ~ local_date('first_at') ~ " as timestamp) from span)",
+        "(select cast(" ~ local_date('last_at') ~ " as timestamp) + interval '1' day from span)"
     ) }}
 ),
 

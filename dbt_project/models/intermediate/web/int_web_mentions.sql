@@ -1,16 +1,17 @@
 -- Grain: one row per visitor and set of identifiers that its web events carried together.
-{{ config(materialized='incremental', unique_key='visitor_key') }}
+-- depends_on: {{ ref('retired_web_events') }}
+{{ config(
+    materialized='incremental',
+    unique_key='visitor_key',
+    pre_hook='{{ without_visitors_touched() }}',
+) }}
 
 with
 
 events as (
     select * from {{ ref('int_web_events_visited') }}
     {% if is_incremental() -%}
-    where visitor_key in (
-        select visitor_key
-        from {{ ref('int_web_events_visited') }}
-        where changed_in_load > {{ newest_in(this, 'changed_in_load') }}
-    )
+    where visitor_key in ({{ visitors_touched() }})
     {%- endif %}
 ),
 

@@ -46,12 +46,16 @@ answers as (
         customer_key,
         count(distinct source_system || ':' || response_id) as responses,
         max(responded_at) as last_response_at,
-        max_by(score, answered) filter (where metric = 'nps' and is_headline) as last_nps,
-        max_by(score, answered) filter (where metric = 'csat' and is_headline) as last_csat,
-        max_by(score, answered) filter (where metric = 'ces' and is_headline) as last_ces
+        max_by(score, answered) filter (where metric = 'nps' and is_own_score) as last_nps,
+        max_by(score, answered) filter (where metric = 'csat' and is_own_score) as last_csat,
+        max_by(score, answered) filter (where metric = 'ces' and is_own_score) as last_ces
     from (
         select
             *,
+            is_headline
+            and score is not null
+            and not coalesce(is_not_applicable, false)
+            and coalesce(submitted_by, 'customer') = 'customer' as is_own_score,
             -- a tie in time goes to the answer read last
             {{ time_and_row('responded_at', 'row_key') }} as answered
         from {{ ref('int_survey_responses_scored') }}

@@ -49,8 +49,11 @@ final as (
             and (orders.cancelled_by is null or orders.cancelled_by <> 'customer'),
             false
         ) as is_due,
-        greatest({{ seconds_between('orders.promised_until', 'orders.delivered_at') }}, 0)
-            as late_seconds,
+        -- no greatest(): it would make an order that never arrived late by 0 seconds
+        case
+            when orders.delivered_at <= orders.promised_until then 0.0e0
+            else {{ seconds_between('orders.promised_until', 'orders.delivered_at') }}
+        end as late_seconds,
         coalesce(orders.is_delay_by_customer, false) as is_delay_by_customer,
         -- a purchase unless it was cancelled: what retention, repeat buying and RFM count
         coalesce(orders.status <> 'cancelled', true) and orders.cancelled_at is null

@@ -8,25 +8,36 @@ tickets as (
     where not coalesce(is_spam, false) and merged_into_ticket_id is null
 ),
 
--- The first public answer of a person: automatic replies and internal notes answer nobody.
+-- The first public answer of a person: automatic replies and internal notes answer nobody, nor
+-- does a message that was written before the ticket.
 first_replies as (
     select
-        source_system,
-        ticket_id,
-        min(created_at) as replied_at
-    from {{ ref('accepted_ticket_messages') }}
-    where author_role = 'agent' and coalesce(is_public, true)
-    group by source_system, ticket_id
+        messages.source_system,
+        messages.ticket_id,
+        min(messages.created_at) as replied_at
+    from {{ ref('accepted_ticket_messages') }} as messages
+    inner join tickets
+        on
+            messages.source_system = tickets.source_system
+            and messages.ticket_id = tickets.ticket_id
+            and messages.created_at >= tickets.created_at
+    where messages.author_role = 'agent' and coalesce(messages.is_public, true)
+    group by messages.source_system, messages.ticket_id
 ),
 
 last_solutions as (
     select
-        source_system,
-        ticket_id,
-        max(changed_at) as solved_at
-    from {{ ref('accepted_ticket_changes') }}
-    where status in ('solved', 'closed')
-    group by source_system, ticket_id
+        changes.source_system,
+        changes.ticket_id,
+        max(changes.changed_at) as solved_at
+    from {{ ref('accepted_ticket_changes') }} as changes
+    inner join tickets
+        on
+            changes.source_system = tickets.source_system
+            and changes.ticket_id = tickets.ticket_id
+            and changes.changed_at >= tickets.created_at
+    where changes.status in ('solved', 'closed')
+    group by changes.source_system, changes.ticket_id
 ),
 
 staffed_days as (

@@ -1,6 +1,12 @@
 -- Grain: one row per contact of a person with the brand, on any channel.
 -- The touchpoints reference says stage and environment; a contact's own environment wins.
-{{ config(materialized='incremental', unique_key='touchpoint_id', on_schema_change='fail') }}
+-- A contact that was withdrawn comes back once without its time, to take its row's place, and goes.
+{{ config(
+    materialized='incremental',
+    unique_key='touchpoint_id',
+    on_schema_change='fail',
+    post_hook='delete from {{ this }} where occurred_at is null',
+) }}
 
 with
 
@@ -14,19 +20,26 @@ touchpoints as (
 
 {% if is_incremental() -%}
 contacts_changed as (
-    select contacts.*
+    select
+        contacts.*,
+        coalesce(contacts.touchpoint_id, built.touchpoint_id) as touchpoint_id_of_either
     from contacts
-    left join {{ this }} as built on contacts.touchpoint_id = built.touchpoint_id
+    full outer join {{ this }} as built on contacts.touchpoint_id = built.touchpoint_id
     where
-        built.touchpoint_id is null
+        contacts.touchpoint_id is null
+        or built.touchpoint_id is null
         or contacts.changed_in_load > built.changed_in_load
         or contacts.customer_key is distinct from built.customer_key
+        -- a session may change because one of its events was withdrawn
+        or contacts.duration_seconds is distinct from built.duration_seconds
+        or contacts.outcome is distinct from built.outcome
 ),
 
 {% endif -%}
 final as (
     select
-        contacts.touchpoint_id,
+        contacts.{{ 'touchpoint_id_of_either' if is_incremental() else 'touchpoint_id' }}
+            as touchpoint_id,
         contacts.customer_key,
         contacts.occurred_at,
         contacts.touchpoint,

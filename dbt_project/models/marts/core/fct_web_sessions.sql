@@ -1,6 +1,12 @@
 -- Grain: one row per session of a visitor on the web site or in the app.
 -- Once a visitor becomes known, all earlier sessions move to that person.
-{{ config(materialized='incremental', unique_key='visitor_key', on_schema_change='fail') }}
+-- depends_on: {{ ref('int_web_sessions') }}
+{{ config(
+    materialized='incremental',
+    unique_key='visitor_key',
+    on_schema_change='fail',
+    pre_hook='{{ without_vanished_sessions() }}',
+) }}
 
 with
 
@@ -17,7 +23,10 @@ visitors_touched as (
     select built.visitor_key
     from {{ this }} as built
     inner join sessions on built.session_key = sessions.session_key
-    where built.customer_key is distinct from sessions.customer_key
+    where
+        built.customer_key is distinct from sessions.customer_key
+        -- an event was withdrawn, and the load that did it is not this session's
+        or built.events <> sessions.events
 ),
 
 {% endif -%}

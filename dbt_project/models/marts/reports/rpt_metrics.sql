@@ -41,7 +41,9 @@ totals_published as (
         series.is_suppressible,
         series.is_per_person,
         disclosures.is_suppressed,
-        periods.previous_period_id,
+        -- what is hidden is compared with nothing, nor is anything with it
+        case when not disclosures.is_suppressed then periods.previous_period_id end
+            as comparable_period_id,
         case when series.weighting = 'none' then 1 else {{ weight_units() }} end as unit_of_weight,
         scales.min as scale_min,
         scales.step as scale_step
@@ -66,7 +68,7 @@ metrics_coded as (
         series_id,
         member_id,
         period_id,
-        previous_period_id,
+        comparable_period_id,
         scope,
         is_suppressible,
         is_per_person,
@@ -141,6 +143,11 @@ intervals as (
     from estimates
 ),
 
+intervals_shown as (
+    select * from intervals
+    where not is_suppressed
+),
+
 -- Influence of a person on a change: what the person adds to this mean less what to the last.
 changes as (
     select
@@ -157,16 +164,18 @@ changes as (
             + here.mean * there.mean * here.cross_ww,
             0
         ) / (here.sum_w * there.sum_w) as covariance,
-        least(here.n_persons, there.n_persons) as fewest_persons
+        -- one person twice, or one order against another, is no comparison
+        least(
+            case when here.is_per_person then here.n_persons else here.n end,
+            case when there.is_per_person then there.n_persons else there.n end
+        ) as fewest_groups
     from intervals as here
-    left join intervals as there
+    left join intervals_shown as there
         on
-            here.previous_period_id = there.period_id
+            here.comparable_period_id = there.period_id
             and here.metric = there.metric
             and here.series_id = there.series_id
             and here.member_id = there.member_id
-            and not here.is_suppressed
-            and not there.is_suppressed
 ),
 
 changes_tested as (
@@ -176,7 +185,7 @@ changes_tested as (
         -- normal test says nothing
         case
             when
-                fewest_persons >= 2
+                fewest_groups >= 2
                 and variance_apart - 2 * covariance > 1.0e-12 * variance_apart
                 then change / (value_step * sqrt(variance_apart - 2 * covariance))
         end as z

@@ -9,10 +9,21 @@
             and rows_cast.responded_at < questions.in_force_until
     left join {{ ref('ref_scales') }} as scales
         on {{ scale_of_question('questions.scale_id', 'rows_cast.question_id') }} = scales.scale_id
-    left join {{ ref('accepted_survey_invitations') }} as invitations
+    -- An invitation that a later load brings does not change the verdict of this one.
+    left join (
+        select
+            source_system,
+            invitation_id,
+            min(sent_at) as sent_at,
+            min(load_id) as first_load_id
+        from {{ ref('judged_survey_invitations') }}
+        where verdict <> 'quarantined'
+        group by source_system, invitation_id
+    ) as invitations
         on
             rows_cast.source_system = invitations.source_system
             and rows_cast.invitation_id = invitations.invitation_id
+            and invitations.first_load_id <= rows_cast.load_id
     -- A survey has weights from the first load on that brings one.
     left join (
         select

@@ -1,0 +1,214 @@
+"""Writes the site: one self-contained HTML file a page, with a policy that allows nothing else.
+
+No page asks anybody for anything: styles, scripts, fonts and charts stand in it, and the
+content-security policy names their hashes. Text from data is escaped by Jinja everywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+from markupsafe import Markup
+
+from publishing.site import tokens
+from publishing.site.facts import Facts, LastRun
+from publishing.site.page import Page
+from publishing.site.quality import quality_page
+from publishing.site.summary import summary_page
+from publishing.site.touchpoints import touchpoints_page
+from publishing.site.words import Words
+
+HERE = Path(__file__).parent
+DASHBOARDS = HERE.parent / "dashboards"
+LARGEST_PAGE = 3 * 2**20
+_PAGES = ("summary", "touchpoints", "quality")
+_FORBIDDEN = re.compile(r'\s(?:style|on\w+)="')
+
+
+class SiteError(RuntimeError):
+    """A page would break its own rules; nothing of the new site is put in place."""
+
+
+@dataclass(frozen=True)
+class SiteReport:
+    """What was written."""
+
+    folder: Path
+    pages: int
+    page_bytes: Mapping[str, int]
+
+    @property
+    def bytes(self) -> int:
+        return sum(self.page_bytes.values())
+
+
+def build(
+    serving: Path, *, out: Path, brand: str, locale: str = "en", now: datetime | None = None
+) -> SiteReport:
+    """Render all pages from a published snapshot and swap them in.
+
+    Args:
+        serving: the snapshot; opened read-only.
+        out: the folder of the site; replaced as a whole.
+        brand: the name in the page's head; empty takes a neutral one.
+        locale: the language of the words.
+        now: the moment from which ages are told; the wall clock if None.
+
+    Raises:
+        FileNotFoundError: no snapshot, or no catalogue for the locale.
+        SiteError: a page is too large or breaks the content-security policy.
+    """
+    if not serving.exists():
+        raise FileNotFoundError(f"no snapshot at {serving}; run `cx refresh` first")
+    words = Words(locale)
+    moment = now or datetime.now(UTC)
+    facts = Facts(serving)
+    try:
+        run = facts.last_run()
+        pages = _pages(facts, words, as_of=_as_of(run, moment), now=moment)
+    finally:
+        facts.close()
+    rendered = {
+        name: _rendered(name, page, pages, words, brand=brand, run=run)
+        for name, page in pages.items()
+    }
+    return _write(rendered, out)
+
+
+def _as_of(run: LastRun | None, now: datetime) -> date:
+    return run.as_of.date() if run is not None and run.as_of is not None else now.date()
+
+
+def _pages(facts: Facts, words: Words, *, as_of: date, now: datetime) -> dict[str, Page]:
+    described = {
+        name: yaml.safe_load((DASHBOARDS / f"{name}.yml").read_text(encoding="utf-8"))
+        for name in _PAGES
+    }
+    return {
+        "index": summary_page(described["summary"], facts, words, as_of=as_of),
+        "touchpoints": touchpoints_page(described["touchpoints"], facts, words, as_of=as_of),
+        "quality": quality_page(described["quality"], facts, words, now=now),
+    }
+
+
+def _rendered(
+    name: str,
+    page: Page,
+    pages: Mapping[str, Page],
+    words: Words,
+    *,
+    brand: str,
+    run: LastRun | None,
+) -> str:
+    styles = _styles()
+    theme = (HERE / "static" / "theme.js").read_text(encoding="utf-8")
+    scripts = [theme]
+    if page.charts:
+        scripts += [_vega(), (HERE / "static" / "charts.js").read_text(encoding="utf-8")]
+    html = _environment().get_template(page.template).render(
+        words=words,
+        t=words.t,
+        name=name,
+        names=list(pages),
+        brand=brand or words.t("brand.none"),
+        headline=page.headline,
+        run=run,
+        styles=Markup(styles),  # noqa: S704 - our own file
+        scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
+        specs={key: _json(spec) for key, spec in page.charts.items()},
+        policy=_policy(styles, scripts),
+        **page.context,
+    )
+    _check(name, html)
+    return html
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _styles() -> str:
+    font = base64.b64encode((HERE / "static/fonts/inter-latin.woff2").read_bytes()).decode()
+    face = (
+        "@font-face{font-family:Inter;font-weight:100 900;font-display:block;"
+        f'src:url(data:font/woff2;base64,{font}) format("woff2")}}'
+    )
+    sheet = (HERE / "static" / "site.css").read_text(encoding="utf-8")
+    sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
+    return face + tokens.css() + re.sub(r"\s*\n\s*", "", sheet)
+
+
+@cache
+def _vega() -> str:
+    """Vega with its expression interpreter, from the library that also compiles the charts."""
+    import vl_convert
+
+    bundle: str = vl_convert.javascript_bundle(snippet="window.vegaEmbed = vegaEmbed;")
+    if "</script" in bundle.lower():
+        raise SiteError("the Vega bundle cannot stand in a page: it holds a closing script tag")
+    return bundle
+
+
+def _json(spec: Mapping[str, Any]) -> Markup:
+    text = json.dumps(spec, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - no tag can begin in it
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _policy(styles: str, scripts: list[str]) -> str:
+    return (
+        f"default-src 'none'; script-src {' '.join(_hash(s) for s in scripts)}; "
+        f"style-src {_hash(styles)}; font-src data:; img-src data:; base-uri 'none'; "
+        "form-action 'none'"
+    )
+
+
+def _check(name: str, html: str) -> None:
+    body = html[html.index("<body>") :]
+    markup = re.sub(r"<script\b.*?</script>", "", body, flags=re.DOTALL)
+    if _FORBIDDEN.search(markup):
+        raise SiteError(f"page {name} has an inline style or handler, which its policy forbids")
+    size = len(html.encode())
+    if size > LARGEST_PAGE:
+        raise SiteError(f"page {name} has {size:,} bytes, more than {LARGEST_PAGE:,}")
+
+
+def _write(rendered: Mapping[str, str], out: Path) -> SiteReport:
+    """Write beside the old site and swap, so that a reader sees one whole site."""
+    draft, old = out.with_name(f"{out.name}.draft"), out.with_name(f"{out.name}.old")
+    for leftover in (draft, old):
+        if leftover.exists():
+            shutil.rmtree(leftover)
+    draft.mkdir(parents=True)
+    for name, html in rendered.items():
+        (draft / f"{name}.html").write_text(html, encoding="utf-8")
+    if out.exists():
+        out.rename(old)
+    draft.rename(out)
+    if old.exists():
+        shutil.rmtree(old)
+    sizes = {f"{name}.html": len(html.encode()) for name, html in rendered.items()}
+    return SiteReport(folder=out, pages=len(rendered), page_bytes=sizes)

@@ -1,0 +1,280 @@
+"""What the published snapshot says, as plain values: the only place where the site reads data.
+
+Reads reports, quarantine counts and run records; never a row about a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+_MEASURE_COLUMNS = """
+    metric, scope, scale_id, period_grain, cast(period_start as date), dimension, member, unit,
+    numerator, denominator, n, value, ci_low, ci_high, previous_value, change,
+    coalesce(is_significant, false), coalesce(is_suppressed, false), coalesce(is_wide, false),
+    coalesce(is_provisional, false), target
+"""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A row of `rpt_metrics`. Shares run 0..1; suppressed rows have no value, n or interval."""
+
+    metric: str
+    scope: str
+    scale_id: str
+    period_grain: str
+    period_start: date | None
+    dimension: str
+    member: str
+    unit: str
+    numerator: float | None
+    denominator: float | None
+    n: int | None
+    value: float | None
+    ci_low: float | None
+    ci_high: float | None
+    previous_value: float | None
+    change: float | None
+    is_significant: bool
+    is_suppressed: bool
+    is_wide: bool
+    is_provisional: bool
+    target: float | None
+
+    @property
+    def unit_shown(self) -> str:
+        """How the value is written: rate, nps, or the score itself."""
+        return "nps" if self.metric.endswith("nps") else self.unit
+
+    @property
+    def period_end(self) -> date | None:
+        """The first day after the period; None for all time."""
+        return None if self.period_start is None else end_of(self.period_start, self.period_grain)
+
+
+@dataclass(frozen=True)
+class CohortCell:
+    """People of a cohort who came back at an age; `rate` is None while nobody can have."""
+
+    cohort_start: date
+    cohort_size: int
+    age: int
+    retained: int
+    mature: int
+    rate: float | None
+    ci_low: float | None
+    ci_high: float | None
+    is_mature: bool
+
+
+@dataclass(frozen=True)
+class Account:
+    """The row account of an entity of a source over all loads, and its newest load."""
+
+    source: str
+    entity: str
+    read: int
+    accepted: int
+    superseded: int
+    withdrawn: int
+    quarantined: int
+    loads: int
+    loaded_at: datetime
+    newest_record_at: datetime | None
+    match_rate: float | None
+
+    @property
+    def balances(self) -> bool:
+        return self.read == self.accepted + self.superseded + self.withdrawn + self.quarantined
+
+
+@dataclass(frozen=True)
+class Check:
+    """The newest result of a gate's check, with the results before it, oldest first."""
+
+    gate: str
+    key: str
+    status: str
+    detail: str
+    history: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """The run behind the snapshot."""
+
+    run_id: str
+    finished_at: datetime
+    as_of: datetime | None
+
+
+def end_of(start: date, grain: str) -> date:
+    """The first day after the calendar period that begins at `start`."""
+    months = {"month": 1, "quarter": 3, "year": 12}
+    if grain in months:
+        month = start.year * 12 + start.month - 1 + months[grain]
+        return date(month // 12, month % 12 + 1, 1)
+    days = {"day": 1, "week": 7, "rolling_28d": 28, "rolling_90d": 90}
+    return start + timedelta(days=days[grain])
+
+
+class Facts:
+    """Questions to one snapshot, asked in the words of the reports."""
+
+    def __init__(self, serving: Path) -> None:
+        self._connection = duckdb.connect(str(serving), read_only=True)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        return self._connection.execute(query, list(parameters)).fetchall()
+
+    def last_run(self) -> LastRun | None:
+        rows = self._rows(
+            "select run_id, finished_at, as_of from ops.runs where status = 'published' "
+            "order by finished_at desc limit 1"
+        )
+        return LastRun(*rows[0]) if rows else None  # type: ignore[arg-type]
+
+    def best_scale(self, metric: str, scopes: Sequence[str]) -> tuple[str, str] | None:
+        """The scope (in the order of `scopes`) and scale with the most answers."""
+        rows = self._rows(
+            """
+            select scope, scale_id
+            from marts.rpt_metrics
+            where metric = ? and period_grain = 'all' and dimension = 'all'
+                and weighting = 'none' and list_contains(?, scope)
+            order by list_position(?, scope), n desc nulls last, scale_id
+            limit 1
+            """,
+            [metric, list(scopes), list(scopes)],
+        )
+        return (str(rows[0][0]), str(rows[0][1])) if rows else None
+
+    def series(self, metric: str, scope: str, scale_id: str, grain: str) -> list[Measure]:
+        """All periods of one grain, in time order, over everybody."""
+        return self._measures(
+            "metric = ? and scope = ? and scale_id = ? and period_grain = ? "
+            "and dimension = 'all' order by period_start",
+            [metric, scope, scale_id, grain],
+        )
+
+    def members(
+        self, metric: str, scope: str, scale_id: str, *, dimension: str, grain: str = "all"
+    ) -> list[Measure]:
+        """All members of a dimension, in all periods of one grain."""
+        return self._measures(
+            "metric = ? and scope = ? and scale_id = ? and dimension = ? and period_grain = ? "
+            "order by member, period_start",
+            [metric, scope, scale_id, dimension, grain],
+        )
+
+    def _measures(self, condition: str, parameters: Sequence[object]) -> list[Measure]:
+        query = (
+            f"select {_MEASURE_COLUMNS} from marts.rpt_metrics "
+            f"where weighting = 'none' and {condition}"
+        )
+        return [Measure(*row) for row in self._rows(query, parameters)]  # type: ignore[arg-type]
+
+    def cohorts(self, event: str, rule: str, grain: str) -> list[CohortCell]:
+        rows = self._rows(
+            """
+            select cast(cohort_start as date), cohort_size, age, retained, mature, rate, ci_low,
+                ci_high, is_mature
+            from marts.rpt_retention_cohorts
+            where event = ? and rule = ? and period_grain = ?
+            order by cohort_start, age
+            """,
+            [event, rule, grain],
+        )
+        return [CohortCell(*row) for row in rows]  # type: ignore[arg-type]
+
+    def rfm_segments(self) -> list[tuple[str, int]]:
+        """Customers in each RFM segment, the largest first."""
+        rows = self._rows(
+            "select rfm_segment, count(*) from marts.rpt_customer_rfm group by all "
+            "order by count(*) desc, rfm_segment"
+        )
+        return [(str(segment), int(str(count))) for segment, count in rows]
+
+    def accounts(self) -> list[Account]:
+        rows = self._rows(
+            """
+            select source, entity, cast(sum(read) as bigint), cast(sum(accepted) as bigint),
+                cast(sum(superseded) as bigint), cast(sum(withdrawn) as bigint),
+                cast(sum(quarantined) as bigint), count(*), max(loaded_at),
+                max(newest_record_at), max_by(match_rate, load_id)
+            from marts.rpt_source_health
+            group by source, entity
+            order by source, sum(read) desc, entity
+            """
+        )
+        return [Account(*row) for row in rows]  # type: ignore[arg-type]
+
+    def reasons(self) -> list[tuple[str, int, str]]:
+        """Quarantined rows by reason, the most first, with the entity that has the most."""
+        rows = self._rows(
+            """
+            select reason_code, cast(sum(found) as bigint), max_by(entity, found)
+            from (
+                select reason_code, entity, count(*) as found
+                from quarantine.rejected_rows
+                group by all
+            )
+            group by reason_code
+            order by 2 desc, 1
+            """
+        )
+        return [(str(code), int(str(found)), str(entity)) for code, found, entity in rows]
+
+    def checks(self, runs: int) -> list[Check]:
+        """Every check of the newest run that has gate results, worst first."""
+        rows = self._rows(
+            """
+            with runs_checked as (
+                select run_id, max(finished_at) as finished_at
+                from ops.gate_results
+                group by run_id
+                order by 2 desc
+                limit ?
+            )
+            select
+                gate, check_key, max_by(status, runs_checked.finished_at),
+                max_by(coalesce(detail, ''), runs_checked.finished_at),
+                list(status order by runs_checked.finished_at),
+                list(runs_checked.run_id order by runs_checked.finished_at),
+                max(runs_checked.finished_at) = (select max(finished_at) from runs_checked)
+            from ops.gate_results
+            inner join runs_checked using (run_id)
+            group by gate, check_key
+            """,
+            [runs],
+        )
+        order = self._rows(
+            "select run_id from ops.gate_results group by run_id "
+            "order by max(finished_at) desc limit ?",
+            [runs],
+        )
+        run_ids = [str(row[0]) for row in reversed(order)]
+        checks = []
+        for gate, key, status, detail, statuses, of_runs, is_current in rows:
+            if not is_current:
+                continue
+            by_run = dict(zip(list(of_runs), list(statuses), strict=True))  # type: ignore[call-overload]
+            checks.append(
+                Check(
+                    gate=str(gate),
+                    key=str(key),
+                    status=str(status),
+                    detail=str(detail),
+                    history=tuple(by_run.get(run_id) for run_id in run_ids),
+                )
+            )
+        worst = {"errored": 0, "failed": 1, "acknowledged": 2, "warned": 3, "passed": 4}
+        return sorted(checks, key=lambda c: (worst.get(c.status, 0), c.gate, c.key))

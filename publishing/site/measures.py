@@ -1,0 +1,170 @@
+"""Which period of a measure a page shows, and what may be said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from publishing.site.facts import CohortCell, Facts, Measure
+from publishing.site.pictures import Point
+
+# A period with fewer answers is only shown when no longer one has more.
+ENOUGH = 30
+PERIODS = 13
+_GRAINS = ("month", "quarter", "year")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A measure as a page shows it: the newest complete period, and those before it.
+
+    `latest` is None when there is nothing to show; `periods` ends with `latest`.
+    """
+
+    key: str
+    better: str
+    domain: tuple[float, float]
+    latest: Measure | None
+    periods: tuple[Measure, ...]
+
+    @property
+    def is_shown(self) -> bool:
+        return self.latest is not None and self.latest.value is not None
+
+    @property
+    def verdict(self) -> str:
+        """missing, suppressed, provisional, better, worse, unchanged or single."""
+        row = self.latest
+        if row is None:
+            return "missing"
+        if row.is_suppressed or row.value is None:
+            return "suppressed"
+        if row.is_provisional:
+            return "provisional"
+        if row.change is None or row.period_grain == "all":
+            return "single"
+        return self.change_tone or "unchanged"
+
+    @property
+    def change_tone(self) -> str | None:
+        """better or worse when the change is more than chance, else None."""
+        row = self.latest
+        if row is None or row.change is None or not row.is_significant:
+            return None
+        return "better" if (row.change > 0) == (self.better == "higher") else "worse"
+
+    @property
+    def points(self) -> list[Point]:
+        return [Point(m.value, m.ci_low, m.ci_high) for m in self.periods]
+
+
+def choose(facts: Facts, wanted: Mapping[str, object], *, as_of: date) -> Shown:
+    """The measure that a tile asks for, at the shortest period that has enough answers.
+
+    Months that are not over by `as_of` are left out: half a month is no month.
+    """
+    key, better = str(wanted["key"]), str(wanted["better"])
+    low, high = wanted["domain"]  # type: ignore[misc]
+    domain = (float(low), float(high))
+    found = facts.best_scale(str(wanted["metric"]), list(wanted["scopes"]))  # type: ignore[call-overload]
+    if found is None:
+        return Shown(key, better, domain, None, ())
+    scope, scale_id = found
+    for grain in _GRAINS:
+        rows = facts.series(str(wanted["metric"]), scope, scale_id, grain)
+        complete = [r for r in rows if r.period_end is not None and r.period_end <= as_of]
+        if complete and (complete[-1].n or 0) >= ENOUGH:
+            return Shown(key, better, domain, complete[-1], _without_holes(complete, grain))
+    whole = facts.series(str(wanted["metric"]), scope, scale_id, "all")
+    return Shown(key, better, domain, whole[-1] if whole else None, ())
+
+
+def _without_holes(rows: Sequence[Measure], grain: str) -> tuple[Measure, ...]:
+    """The last periods in a row; a period without any answer is a gap, not left out."""
+    by_start = {row.period_start: row for row in rows}
+    wanted: list[Measure] = []
+    start = rows[-1].period_start
+    first = rows[0].period_start
+    while start is not None and first is not None and start >= first and len(wanted) < PERIODS:
+        wanted.append(by_start.get(start) or _nothing(rows[-1], start))
+        start = _before(start, grain)
+    return tuple(reversed(wanted))
+
+
+def _before(start: date, grain: str) -> date:
+    months = {"month": 1, "quarter": 3, "year": 12}[grain]
+    month = start.year * 12 + start.month - 1 - months
+    return date(month // 12, month % 12 + 1, 1)
+
+
+def _nothing(like: Measure, start: date) -> Measure:
+    return Measure(
+        metric=like.metric,
+        scope=like.scope,
+        scale_id=like.scale_id,
+        period_grain=like.period_grain,
+        period_start=start,
+        dimension=like.dimension,
+        member=like.member,
+        unit=like.unit,
+        numerator=None,
+        denominator=None,
+        n=None,
+        value=None,
+        ci_low=None,
+        ci_high=None,
+        previous_value=None,
+        change=None,
+        is_significant=False,
+        is_suppressed=False,
+        is_wide=False,
+        is_provisional=False,
+        target=like.target,
+    )
+
+
+def retention(facts: Facts, wanted: Mapping[str, object]) -> Shown:
+    """Retention as a measure: each month's new customers who came back at one age.
+
+    Only cohorts whose age is over are shown. Two cohorts are different people, and no test of
+    their difference is published, so no change is claimed.
+    """
+    asked: Mapping[str, object] = wanted["cohorts"]  # type: ignore[assignment]
+    low, high = wanted["domain"]  # type: ignore[misc]
+    cells = facts.cohorts(str(asked["event"]), str(asked["rule"]), str(asked["period_grain"]))
+    mature = [c for c in cells if c.age == asked["age"] and c.is_mature]
+    periods = tuple(_as_measure(cell) for cell in mature[-PERIODS:])
+    return Shown(
+        key=str(wanted["key"]),
+        better=str(wanted["better"]),
+        domain=(float(low), float(high)),
+        latest=periods[-1] if periods else None,
+        periods=periods,
+    )
+
+
+def _as_measure(cell: CohortCell) -> Measure:
+    return Measure(
+        metric="retention_rate",
+        scope="all",
+        scale_id="all",
+        period_grain="month",
+        period_start=cell.cohort_start,
+        dimension="all",
+        member="all",
+        unit="rate",
+        numerator=cell.retained,
+        denominator=cell.mature,
+        n=cell.mature,
+        value=cell.rate,
+        ci_low=cell.ci_low,
+        ci_high=cell.ci_high,
+        previous_value=None,
+        change=None,
+        is_significant=False,
+        is_suppressed=False,
+        is_wide=cell.mature < ENOUGH,
+        is_provisional=False,
+        target=None,
+    )

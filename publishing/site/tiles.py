@@ -1,0 +1,152 @@
+"""A measure as a tile: every text and picture of it, ready for the template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from publishing.site import pictures
+from publishing.site.facts import Measure
+from publishing.site.measures import Shown
+from publishing.site.pictures import Point
+from publishing.site.words import Words
+
+# verdict -> look of the mark (templates/_parts.html.j2)
+MARKS = {
+    "better": "better",
+    "worse": "worse",
+    "unchanged": "ns",
+    "provisional": "prov",
+    "suppressed": "sup",
+    "single": "n",
+    "missing": "nm",
+}
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One measure, as words and pictures; `value` is empty when there is nothing to show."""
+
+    name: str
+    unit: str
+    mark: str
+    mark_text: str
+    arrow: str
+    value: str
+    nothing: str
+    change: str
+    change_tone: str
+    against: str
+    range_bar: Markup
+    interval: str
+    target: str
+    spark: Markup
+    first: str
+    count: str
+    last: str
+    why: str
+
+
+def tile_of(shown: Shown, words: Words) -> Tile:
+    """The tile of one measure."""
+    row = shown.latest
+    verdict = shown.verdict
+    tone = verdict if verdict in ("better", "worse") else "data"
+    return Tile(
+        name=words.t(f"kpi.{shown.key}"),
+        unit=_unit_text(shown, words),
+        mark=MARKS[verdict],
+        mark_text=words.t(f"mark.{verdict}"),
+        arrow="up" if row is not None and (row.change or 0) > 0 else "down",
+        value=_value_text(row, words),
+        nothing=words.t("nothing.missing" if row is None else "nothing.suppressed"),
+        change=_change_text(row, words),
+        change_tone=shown.change_tone or "",
+        against=_against_text(row, words),
+        range_bar=_range_bar(shown, row, tone=tone),
+        interval=_interval_text(row, words),
+        target=_target_text(row, words),
+        spark=pictures.spark(
+            shown.points, tone=tone, is_provisional=row is not None and row.is_provisional
+        ),
+        first=_period_text(shown.periods[0], words) if shown.periods else "",
+        count=words.t("count", n=words.number(row.n)) if row is not None and row.n else "",
+        last=_period_text(row, words) if row is not None else "",
+        why=_why_text(shown, words),
+    )
+
+
+def _unit_text(shown: Shown, words: Words) -> str:
+    row = shown.latest
+    if row is not None and words.has(f"kpi.{shown.key}.unit.{row.scale_id}"):
+        return words.t(f"kpi.{shown.key}.unit.{row.scale_id}")
+    text = words.t(f"kpi.{shown.key}.unit")
+    if row is None or row.scope == "all":
+        return text
+    return words.t("unit_and_scope", unit=text, scope=words.t(f"scope.{row.scope}"))
+
+
+def _value_text(row: Measure | None, words: Words) -> str:
+    if row is None or row.value is None:
+        return ""
+    return words.amount(row.value, row.unit_shown)
+
+
+def _change_text(row: Measure | None, words: Words) -> str:
+    if row is None or row.change is None or row.value is None:
+        return ""
+    return words.change(row.change, row.unit_shown)
+
+
+def _against_text(row: Measure | None, words: Words) -> str:
+    if row is None or row.change is None or row.value is None:
+        return ""
+    points = "points" if row.unit_shown in ("rate", "nps") else "on_scale"
+    return words.t(f"against.{points}", grain=words.t(f"grain.{row.period_grain}"))
+
+
+def _range_bar(shown: Shown, row: Measure | None, *, tone: str) -> Markup:
+    if row is None:
+        return pictures.range_bar(Point(None, None, None), domain=shown.domain)
+    return pictures.range_bar(
+        Point(row.value, row.ci_low, row.ci_high),
+        domain=shown.domain,
+        target=row.target,
+        previous=row.previous_value if row.value is not None else None,
+        tone=tone,
+        is_provisional=row.is_provisional,
+    )
+
+
+def _interval_text(row: Measure | None, words: Words) -> str:
+    if row is None or row.ci_low is None or row.ci_high is None:
+        return ""
+    return words.interval(row.ci_low, row.ci_high, row.unit_shown)
+
+
+def _target_text(row: Measure | None, words: Words) -> str:
+    if row is None or row.target is None:
+        return ""
+    return words.amount(row.target, row.unit_shown, 0)
+
+
+def _period_text(row: Measure, words: Words) -> str:
+    if row.period_start is None:
+        return words.t("period.all")
+    return words.period(row.period_start, row.period_grain)
+
+
+def _why_text(shown: Shown, words: Words) -> str:
+    row = shown.latest
+    if row is None:
+        return words.t(f"why.missing.{shown.key}")
+    if row.value is None:
+        return words.t("why.suppressed")
+    if row.is_provisional:
+        return words.t("why.provisional")
+    if row.is_wide:
+        return words.t("why.wide", n=words.number(row.n or 0))
+    if shown.key == "retention":
+        return words.t("why.retention")
+    return ""

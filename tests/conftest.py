@@ -1,0 +1,16 @@
+"""What every test stands on: no setting of the machine that it runs on."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _settings_of_nobody() -> Iterator[None]:
+    """A developer's own CX_* variables must not decide whether a test passes."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("CX_")]:
+            if name != "CX_DATASETS":
+                patch.delenv(name)
+        yield

@@ -1,0 +1,165 @@
+"""The shell door: help, exit codes, and what a command must not import."""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from dagster_project.cli import main
+from dagster_project.cli.publishing import site_server
+from dagster_project.lock import writer_lock
+
+COMMANDS = (
+    "demo",
+    "generate",
+    "refresh",
+    "check",
+    "release",
+    "status",
+    "doctor",
+    "publish",
+    "rollback",
+    "serve",
+    "query",
+)
+HEAVY = ("dagster", "dbt", "great_expectations", "altair", "scipy", "pandas")
+
+
+@pytest.fixture(autouse=True)
+def _home_of_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CX_HOME", str(tmp_path / "home"))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert f"Example: cx {command}" in " ".join(capsys.readouterr().out.split())
+
+
+def test_overview_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    named = re.findall(r"(?m)^    ([a-z]+) ", capsys.readouterr().out)
+    assert sorted(named) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["refrehs"],
+        ["generate"],
+        ["generate", "--out", "x", "--customers", "0"],
+        ["generate", "--out", "x", "--through", "tomorrow"],
+        ["release", "--acknowledge", "key"],
+        ["serve", "--port", "70000"],
+    ],
+)
+def test_wrong_arguments_end_with_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cure"),
+    [
+        (["query", "select 1"], "cx refresh"),
+        (["refresh"], "--inputs DIR"),
+        (["refresh", "--inputs", "/no/such/folder"], "/no/such/folder"),
+        (["check"], "cx refresh"),
+        (["status", "--diff"], "cx refresh"),
+        (["rollback"], "cx refresh"),
+        (["publish", "site"], "cx refresh"),
+        (["serve"], "cx refresh"),
+        (["release", "--acknowledge", "key", "--reason", "because"], "nothing to release"),
+    ],
+)
+def test_what_cannot_be_done_ends_with_2_in_one_line_with_the_cure(
+    arguments: list[str], cure: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert cure in said.err
+    assert said.err.startswith(f"cx {arguments[0]}: ")
+
+
+def test_unusable_setting_ends_with_2_and_names_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CX_TIMEZONE", "Mars/Base")
+    assert main(["status"]) == 2
+    said = capsys.readouterr().err
+    assert "CX_TIMEZONE" in said
+    assert said.count("\n") == 1
+
+
+def test_second_writer_ends_with_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "orders.csv").write_text("order_id,ordered_at\n1,2025-01-01\n")
+    with writer_lock(tmp_path / "home" / "writer.lock"):
+        assert main(["refresh", "--inputs", str(tmp_path)]) == 3
+    assert "another run is writing" in capsys.readouterr().err
+
+
+def test_mistyped_folder_is_not_remembered(tmp_path: Path) -> None:
+    assert main(["refresh", "--inputs", str(tmp_path / "no")]) == 2
+    assert not (tmp_path / "home" / "cx.toml").exists()
+
+
+def test_status_of_a_new_home_says_how_to_begin(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status"]) == 0
+    assert "cx refresh" in capsys.readouterr().out
+
+
+def test_doctor_finds_a_new_home_well_and_a_broken_one_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor", "--json"]) == 0
+    assert all(finding["is_well"] for finding in json.loads(capsys.readouterr().out))
+    (tmp_path / "home" / "raw.duckdb").write_text("not a database")
+    (tmp_path / "home" / "hash.key").chmod(0o644)
+    assert main(["doctor", "--json"]) == 2
+    unwell = [f for f in json.loads(capsys.readouterr().out) if not f["is_well"]]
+    assert [finding["what"] for finding in unwell] == ["hash key", "raw"]
+    assert all(finding["cure"] for finding in unwell)
+
+
+@pytest.mark.parametrize("arguments", [["query", "select 1"], ["status"], ["doctor"]])
+def test_small_commands_import_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:
+    """`cx query` is to answer in half a second; importing Dagster alone takes longer."""
+    code = (
+        "import sys; from dagster_project.cli import main; main(sys.argv[1:]); "
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, *arguments, "--home", str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
+def test_site_is_served_on_this_machine_with_sane_headers(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<p>hello")
+    (tmp_path / "assets").mkdir()
+    with site_server(tmp_path, port=0) as server:
+        assert server.server_address[0] == "127.0.0.1"
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        base = f"http://127.0.0.1:{server.server_port}"
+        with urllib.request.urlopen(base + "/") as answer:
+            assert answer.read() == b"<p>hello"
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["X-Frame-Options"] == "DENY"
+        for path in ("/assets/", "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd"):
+            with pytest.raises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(base + path)
+            assert caught.value.code == 404
+        server.shutdown()

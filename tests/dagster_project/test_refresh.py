@@ -1,0 +1,277 @@
+"""A home through its life: first refresh, nothing new, a blocked run, its release, the way back.
+
+A refresh costs seconds, so the whole life is lived once and each test looks at one step of it.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project import run_report
+from dagster_project.run_report import RunReport
+from publishing import serving
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("dagster", "dbt", "great_expectations", "altair", "scipy", "pandas")
+# Runs a command and tells on stderr's last line which heavy packages it imported.
+RUN = (
+    "import sys; from dagster_project.cli import main; code = main(sys.argv[1:]); "
+    f"print('heavy:', [n for n in {HEAVY!r} if n in sys.modules], file=sys.stderr); sys.exit(code)"
+)
+BLOCKING = "marts.quarantine.files.orders"
+CUSTOMERS = (
+    "customer_id,email,created_at\nc1,ann@x.example,2024-01-01\nc2,bob@x.example,2024-01-02\n"
+)
+ORDERS = "order_id,ordered_at,customer_id,amount,status\n"
+FIRST_ORDERS = "".join(f"o{i},2024-02-{i:02},c{1 + i % 2},10,delivered\n" for i in range(1, 21))
+LATE_ORDER = "late,2024-01-15,c1,12,delivered\n"
+BAD_ORDERS = "".join(f"b{i},2024-02-20,c1,-10,delivered\n" for i in range(60))
+ANSWERS = (
+    "response_id,survey_id,question_id,responded_at,score,customer_id\n"
+    "r1,s1,nps,2024-03-01,10,c1\nr2,s1,nps,2024-03-01,11,c2\nr3,s1,nps,2024-03-01,6,c2\n"
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one command left behind."""
+
+    code: int
+    out: str
+    err: str
+    report: RunReport
+    served: str
+    files: tuple[str, ...]
+
+    @property
+    def imported(self) -> str:
+        return self.err.strip().splitlines()[-1]
+
+
+def cx(home: Path, *arguments: str) -> Step:
+    ended = subprocess.run(
+        [sys.executable, "-c", RUN, *arguments, "--home", str(home)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+    )
+    return Step(
+        code=ended.returncode,
+        out=ended.stdout,
+        err=ended.stderr,
+        report=run_report.reports(home / "runs")[0],
+        served=serving.current_run_id(home) if (home / "serving.duckdb").exists() else "",
+        files=tuple(sorted(path.name for path in home.iterdir())),
+    )
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("inputs")
+    (folder / "customers.csv").write_text(CUSTOMERS)
+    (folder / "orders.csv").write_text(ORDERS + FIRST_ORDERS)
+    (folder / "survey_responses.csv").write_text(ANSWERS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("homes") / "home"
+
+
+@pytest.fixture(scope="module")
+def life(inputs: Path, home: Path) -> Mapping[str, Step]:
+    """Every step in its order, by name."""
+    steps = {"first": cx(home, "refresh", "--inputs", str(inputs))}
+    steps["unchanged"] = cx(home, "refresh")
+    steps["full"] = cx(home, "refresh", "--full")
+    (inputs / "orders.csv").write_text(ORDERS + FIRST_ORDERS + LATE_ORDER)
+    (inputs / "survey_responses.csv").write_text("response_id,score\nr9,9\n")
+    steps["late and refused"] = cx(home, "refresh", "--json")
+    steps["diff"] = cx(home, "status", "--diff")
+    steps["back"] = cx(home, "rollback")
+    (inputs / "survey_responses.csv").write_text(ANSWERS)
+    steps["unchanged after back"] = cx(home, "refresh")
+    (inputs / "orders.csv").write_text(ORDERS + FIRST_ORDERS + LATE_ORDER + BAD_ORDERS)
+    steps["blocked"] = cx(home, "refresh")
+    steps["wrong release"] = cx(home, "release", "--acknowledge", "no.such", "--reason", "x")
+    steps["released"] = cx(home, "release", "--acknowledge", BLOCKING, "--reason", "a known flood")
+    steps["unchanged after release"] = cx(home, "refresh")
+    return steps
+
+
+def test_first_refresh_publishes_and_says_where_to_look(
+    life: Mapping[str, Step], home: Path
+) -> None:
+    first = life["first"]
+    assert first.code == 0, first.err
+    assert first.served == first.report.run_id
+    for place in ("site/index.html", "serving.duckdb", "data_docs", "runs/latest.json"):
+        assert (home / place).exists()
+        assert str(home / place) in first.out
+    assert re.search(r"files +orders +20 +20 +0 +0 +0", first.out)
+    assert re.search(r"files +survey_responses +3 +2 +0 +0 +1", first.out)
+    assert "repeat_purchase_rate" in first.out
+
+
+def test_run_report_tells_all_that_readers_rely_on(life: Mapping[str, Step], home: Path) -> None:
+    report = life["first"].report
+    assert report.status == "published"
+    assert report.as_of == "2024-03-01T00:00:00.000+00:00"
+    assert datetime.fromisoformat(report.started_at) < datetime.fromisoformat(report.finished_at)
+    assert [stage.name for stage in report.stages] == [
+        "ingest",
+        "prepare",
+        "gate raw",
+        "build",
+        "gate marts",
+        "publish",
+        "site",
+    ]
+    assert report.stages[0].rows == 25
+    assert {account.entity: account.quarantined for account in report.row_accounts} == {
+        "customers": 0,
+        "orders": 0,
+        "survey_responses": 1,
+    }
+    assert all(
+        a.read == a.accepted + a.superseded + a.withdrawn + a.quarantined
+        for a in report.row_accounts
+    )
+    assert report.published == ("serving", "site")
+    assert {check.gate for check in report.gate_results} == {"raw", "marts"}
+    assert any(check.key.startswith("dbt.") for check in report.gate_results)
+    assert report.peak_rss_bytes > 50_000_000
+    assert report.versions["duckdb"] == duckdb.__version__
+    assert json.loads((home / "runs" / "latest.json").read_text())["run_id"] == (
+        life["unchanged after release"].report.run_id
+    )
+
+
+def test_snapshot_tells_of_its_own_run_and_checks(life: Mapping[str, Step], home: Path) -> None:
+    with duckdb.connect(str(home / "serving.duckdb"), read_only=True) as connection:
+        runs = connection.execute(
+            "select status from ops.runs where run_id = (select run_id from ops.snapshot)"
+        ).fetchall()
+        checks = connection.execute(
+            "select acknowledged_reason from ops.gate_results where status = 'acknowledged'"
+            " and run_id = (select run_id from ops.snapshot) and check_key = ?",
+            [BLOCKING],
+        ).fetchall()
+    assert runs == [("published",)]
+    assert checks == [("a known flood",)]
+
+
+def test_nothing_new_is_skipped_without_importing_the_builders(life: Mapping[str, Step]) -> None:
+    first, again = life["first"], life["unchanged"]
+    assert again.code == 0, again.err
+    assert again.report.status == "skipped"
+    assert f"inputs unchanged since run {first.report.run_id}" in again.out
+    assert first.report.finished_at in again.out
+    assert again.served == first.served
+    assert again.imported == "heavy: []"
+    assert again.report.gate_results == ()
+
+
+def test_full_rebuild_publishes_identical_tables(life: Mapping[str, Step]) -> None:
+    full = life["full"]
+    assert full.code == 0, full.err
+    assert full.served == full.report.run_id != life["first"].served
+    assert full.report.content_hashes == life["first"].report.content_hashes
+
+
+def test_late_row_changes_what_it_must_and_json_is_one_object(life: Mapping[str, Step]) -> None:
+    late = life["late and refused"]
+    told = json.loads(late.out)
+    assert told["run_id"] == late.report.run_id == late.served
+    changed = {
+        name
+        for name, content in late.report.content_hashes.items()
+        if content != life["full"].report.content_hashes[name]
+    }
+    assert "marts.fct_orders" in changed
+    assert "marts.fct_survey_responses" not in changed
+    assert re.search(r"marts\.fct_orders +20 +21", life["diff"].out)
+
+
+def test_refused_file_is_told_and_the_rest_is_published(life: Mapping[str, Step]) -> None:
+    refused = life["late and refused"]
+    assert refused.code == 4, refused.err
+    assert refused.report.status == "published"
+    assert [(r.entity, r.file) for r in refused.report.refusals] == [
+        ("survey_responses", "survey_responses.csv")
+    ]
+    assert "question_id" in refused.report.refusals[0].message
+
+
+def test_rollback_brings_the_snapshot_before_back_and_keeps_it(life: Mapping[str, Step]) -> None:
+    """A nightly run with nothing new must not bring back what somebody has just taken away."""
+    assert life["back"].code == 0, life["back"].err
+    assert life["back"].served == life["full"].served
+    assert life["unchanged after back"].report.status == "skipped"
+    assert life["unchanged after back"].served == life["full"].served
+    assert "rolled back" in life["unchanged after back"].out
+
+
+def test_blocked_run_publishes_nothing_and_says_why(life: Mapping[str, Step]) -> None:
+    blocked = life["blocked"]
+    assert blocked.code == 1, blocked.err
+    assert blocked.report.status == "blocked"
+    assert blocked.report.published == ()
+    assert blocked.served == life["back"].served
+    assert BLOCKING in [check.key for check in blocked.report.blocking()]
+    assert BLOCKING in blocked.err
+    assert "60 of 81" in blocked.err
+    assert f"cx release --acknowledge {BLOCKING}" in blocked.err
+    assert re.search(r"files +orders +81 +\d+ +\d+ +0 +60", blocked.out)
+
+
+def test_only_what_blocks_can_be_acknowledged(life: Mapping[str, Step]) -> None:
+    assert life["wrong release"].code == 2
+    assert BLOCKING in life["wrong release"].err
+
+
+def test_release_publishes_on_record(life: Mapping[str, Step]) -> None:
+    released = life["released"]
+    assert released.code == 0, released.err
+    assert released.served == released.report.run_id
+    assert released.report.acknowledged == {BLOCKING: "a known flood"}
+    statuses = {check.key: check.status for check in released.report.gate_results}
+    assert statuses[BLOCKING] == "acknowledged"
+    assert life["unchanged after release"].report.status == "skipped"
+
+
+def test_no_command_prints_an_address(life: Mapping[str, Step]) -> None:
+    for step in life.values():
+        assert "@x.example" not in step.out + step.err
+
+
+def test_home_holds_what_is_documented_and_nothing_else(life: Mapping[str, Step]) -> None:
+    names = {
+        re.sub(r"serving-\d.*\.duckdb", "serving-<run>.duckdb", n)
+        for n in life["late and refused"].files
+    }
+    assert names == {
+        "cx.toml",
+        "dagster",
+        "data_docs",
+        "dbt",
+        "hash.key",
+        "raw.duckdb",
+        "runs",
+        "serving-<run>.duckdb",
+        "serving.duckdb",
+        "site",
+        "warehouse.duckdb",
+        "writer.lock",
+    }

@@ -1,0 +1,57 @@
+"""One build of the real dbt project, shared by the tests of this folder.
+
+Two loads are built one after the other, as a tenant's refreshes would, and then both at once from
+nothing.
+"""
+
+import pytest
+from dbt.contracts.graph.manifest import Manifest
+
+from ingestion.pipelines import ensure_raw
+from tests.dbt_project.building import (
+    ACCOUNT,
+    KEYS,
+    SOURCES,
+    Built,
+    Dbt,
+    invoke,
+    publish_keys,
+    told,
+    write_load,
+    write_special_rows,
+)
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    """The project as dbt understands it, with the models of all sources."""
+    scratch = tmp_path_factory.mktemp("parsed")
+    result = invoke(
+        ["parse", "--vars", f"{{{SOURCES}}}"], scratch / "raw", scratch / "warehouse", scratch
+    )
+    assert result.success, told(result)
+    assert isinstance(result.result, Manifest)
+    return result.result
+
+
+@pytest.fixture(scope="session")
+def built(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    home = tmp_path_factory.mktemp("home")
+    raw = home / "raw.duckdb"
+    ensure_raw(raw, hash_key="a key for tests")
+    write_special_rows(raw)
+    # the manifest names the database, which DuckDB calls by its file's name
+    stepwise = Dbt(manifest, raw, home / "stepwise" / "warehouse.duckdb", home)
+    at_once = Dbt(manifest, raw, home / "at_once" / "warehouse.duckdb", home)
+    for dbt in (stepwise, at_once):
+        dbt.warehouse.parent.mkdir()
+    build = ("build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
+    write_load(raw, 1)
+    stepwise.must(*build)
+    first_account = stepwise.rows(ACCOUNT)
+    first_keys = dict(stepwise.rows(KEYS))
+    publish_keys(raw, stepwise.warehouse)
+    write_load(raw, 2)
+    stepwise.must(*build)
+    at_once.must(*build)
+    return Built(stepwise, at_once, first_account, first_keys)

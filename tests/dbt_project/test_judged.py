@@ -1,0 +1,125 @@
+"""What becomes of a row: the reason for which it is refused, and which version of a record holds.
+
+dbt's own unit tests cannot ask this: the judged models read the contract from dbt's graph, which is
+empty there. So these ask a build of the real project.
+"""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.dbt_project.building import ACCOUNT, Built, record_number
+from tests.dbt_project.judged_cases import JUDGED, VERSIONS, Case, Versions
+
+
+@pytest.mark.parametrize("case", JUDGED, ids=lambda case: case.name)
+def test_verdict_and_reason(built: Built, case: Case) -> None:
+    rows = built.stepwise.rows(
+        f"select verdict, reason_code from staging.judged_{case.entity} "
+        "where load_id = 1 and record_number = ?",
+        [record_number(case.name)],
+    )
+    expected = "quarantined" if case.reason else "accepted"
+    assert rows == [(expected, case.reason)]
+
+
+@pytest.mark.parametrize("case", [c for c in JUDGED if c.reads_as], ids=lambda case: case.name)
+def test_accepted_values(built: Built, case: Case) -> None:
+    [values] = built.stepwise.rows(
+        f"select {', '.join(case.reads_as)} from staging.judged_{case.entity} "
+        "where load_id = 1 and record_number = ?",
+        [record_number(case.name)],
+    )
+    assert dict(zip(case.reads_as, values, strict=True)) == case.reads_as
+
+
+def test_every_reason_code_of_the_contract_has_a_case() -> None:
+    told = {case.reason for case in JUDGED if case.reason}
+    contract = {
+        "missing_key", "bad_type", "out_of_scale", "not_on_step", "unknown_scale",
+        "missing_weight", "future_time", "ancient_time", "negative_duration", "orphan",
+        "unknown_enum", "response_before_invitation", "negative_amount", "too_long",
+    }  # fmt: skip
+    assert told == contract
+
+
+@pytest.mark.parametrize("versions", VERSIONS, ids=lambda versions: versions.name)
+def test_version_that_holds(built: Built, versions: Versions) -> None:
+    found = built.stepwise.rows(
+        "select load_id, verdict from staging.judged_customers "
+        "where trim(customer_id) = ? order by row_key",
+        [versions.name],
+    )
+    assert found == [(load, verdict) for load, _, verdict in versions.readings]
+    current = built.stepwise.rows(
+        "select city from staging.accepted_customers where customer_id = ?", [versions.name]
+    )
+    assert current == ([] if versions.city is None else [(versions.city,)])
+
+
+def test_account_of_a_load_is_fixed(built: Built) -> None:
+    assert built.first_account
+    assert built.stepwise.rows(ACCOUNT) == built.first_account
+
+
+@pytest.mark.parametrize(
+    ("entity", "key", "value", "load", "verdict", "reason"),
+    [
+        # its order came with the second load, too late for the verdict
+        ("order_items", "order_id", "too late", 1, "quarantined", "orphan"),
+        # its order came with the first load
+        ("order_items", "order_id", "o1", 2, "accepted", None),
+        ("survey_responses", "response_id", "r3", 1, "accepted", None),
+        ("survey_responses", "response_id", "r4", 1, "accepted", None),
+    ],
+)
+def test_other_loads(
+    built: Built, entity: str, key: str, value: str, load: int, verdict: str, reason: str | None
+) -> None:
+    for dbt in (built.stepwise, built.at_once):
+        rows = dbt.rows(
+            f"select verdict, reason_code from staging.judged_{entity} "
+            f"where {key} = ? and load_id = ?",
+            [value, load],
+        )
+        assert rows == [(verdict, reason)]
+
+
+def test_quarantine_keeps_the_row_and_says_where_it_was_read(built: Built) -> None:
+    [(row_id, file, reason, row_json, loaded_at)] = built.stepwise.rows(
+        "select row_id, file, reason, row_json, loaded_at from quarantine.rejected_rows "
+        "where entity = 'orders' and load_id = 1 and record_number = ?",
+        [record_number("amount with a comma")],
+    )
+    kept: dict[str, Any] = json.loads(row_json)
+    assert (row_id, reason) == ("amount with a comma", "amount is no decimal")
+    assert kept["amount"] == "12,50"
+    assert isinstance(loaded_at, datetime)
+    assert file is None  # the ledger of files is ingestion's; these rows were written directly
+
+
+def test_line_that_could_not_be_read_is_counted(built: Built) -> None:
+    lines = built.stepwise.rows(
+        "select entity, record_number, reason from quarantine.rejected_rows "
+        "where reason_code = 'malformed_line'"
+    )
+    assert lines == [("orders", 13, "the quote is never closed")]
+    [(read, total)] = built.stepwise.rows(
+        "select read, accepted + superseded + withdrawn + quarantined "
+        "from marts.rpt_source_health where entity = 'orders' and load_id = 1"
+    )
+    [(judged,)] = built.stepwise.rows(
+        "select count(*) from staging.judged_orders where load_id = 1"
+    )
+    assert read == total == judged + 1
+
+
+def test_published_quarantine_names_no_person(built: Built) -> None:
+    """The key of an identity link is an e-mail address, so it must not become a row_id."""
+    row_ids = built.stepwise.rows(
+        "select row_id from quarantine.rejected_rows where entity = 'identity_links'"
+    )
+    assert row_ids
+    assert not [row_id for (row_id,) in row_ids if "@" in row_id]

@@ -1,0 +1,155 @@
+"""A second load changes the past, and a build from nothing gives the same."""
+
+from tests.dbt_project.building import KEYS, Built, Dbt
+
+
+def tables(dbt: Dbt, schema: str) -> list[str]:
+    found = dbt.rows(
+        "select table_name from information_schema.tables "
+        "where table_schema = ? and table_type = 'BASE TABLE' order by 1",
+        [schema],
+    )
+    return [name for (name,) in found]
+
+
+def test_stepwise_and_at_once_give_the_same_marts(built: Built) -> None:
+    names = tables(built.at_once, "marts")
+    assert "fct_touchpoints" in names
+    assert tables(built.stepwise, "marts") == names
+    different = [
+        name
+        for name in names
+        if built.stepwise.rows(f"select * from marts.{name} order by all")
+        != built.at_once.rows(f"select * from marts.{name} order by all")
+    ]
+    assert different == []
+
+
+def test_stepwise_and_at_once_give_the_same_verdicts(built: Built) -> None:
+    names = [name for name in tables(built.at_once, "staging") if name.startswith("judged_")]
+    assert len(names) == 23
+    verdicts = (
+        "select row_key, verdict, reason_code, is_latest, is_current from staging.{} order by 1"
+    )
+    different = [
+        name
+        for name in names
+        if built.stepwise.rows(verdicts.format(name)) != built.at_once.rows(verdicts.format(name))
+    ]
+    assert different == []
+
+
+def test_data_tests_pass(built: Built) -> None:
+    built.stepwise.must("test", "--exclude-resource-type", "unit_test")
+
+
+def test_records_of_one_person_become_one_person(built: Built) -> None:
+    """Ana's e-mail in three spellings, Ben's phone in two, one of them in Persian digits."""
+    keys = built.first_keys
+    assert keys["crm:files:ana"] == keys["email:ana@x.example"]
+    assert keys["crm:files:ben"] == keys["phone:+989120000000"]
+    buyers = dict(built.stepwise.rows("select order_id, customer_key from marts.fct_orders"))
+    assert buyers["o1"] == keys["crm:files:ana"]
+    assert buyers["o2"] == keys["crm:files:ben"]
+
+
+def test_visitor_is_stitched_backwards(built: Built) -> None:
+    """The first two visits were nobody's known; a login in the second load makes them Ana's."""
+    ana = built.first_keys["crm:files:ana"]
+    assert built.first_keys["anonymous:files:browser"] != ana
+    visits = built.stepwise.rows(
+        "select cast(started_at as date)::varchar from marts.fct_web_sessions "
+        "where customer_key = ? order by 1",
+        [ana],
+    )
+    assert visits == [("2024-02-10",), ("2024-02-11",), ("2024-06-05",)]
+    contacts = built.stepwise.rows(
+        "select count(*) from marts.fct_touchpoints "
+        "where customer_key = ? and source_entity = 'web_sessions'",
+        [ana],
+    )
+    assert contacts == [(3,)]
+
+
+def test_key_stays_when_older_data_arrives(built: Built) -> None:
+    keys = dict(built.stepwise.rows(KEYS))
+    assert keys["crm:files:ana_1999"] == built.first_keys["crm:files:ana"]
+    assert keys["crm:files:ana"] == built.first_keys["crm:files:ana"]
+
+
+def test_key_that_went_in_a_merge_still_resolves(built: Built) -> None:
+    """Ben and Benjamin had published keys before a link said that they are one."""
+    keys = dict(built.stepwise.rows(KEYS))
+    one = {keys["crm:files:ben"], keys["crm:files:benjamin"]}
+    before = {built.first_keys["crm:files:ben"], built.first_keys["crm:files:benjamin"]}
+    assert len(before) == 2
+    assert len(one) == 1
+    assert one < before
+    history = dict(
+        built.stepwise.rows("select old_customer_key, customer_key from marts.customer_key_history")
+    )
+    assert history[(before - one).pop()] == one.pop()
+
+
+def test_withdrawn_contacts_leave_the_marts(built: Built) -> None:
+    """A call and an order were withdrawn, a ticket became spam, a visitor's only event went."""
+    contacts = {
+        (entity, source_id)
+        for entity, source_id in built.stepwise.rows(
+            "select source_entity, source_id from marts.fct_touchpoints"
+        )
+    }
+    assert ("interactions", "i1") in contacts
+    assert ("interactions", "i3") in contacts
+    assert ("tickets", "t1") in contacts
+    assert ("deliveries", "o1") in contacts
+    assert ("interactions", "i2") not in contacts
+    assert ("orders", "o3") not in contacts
+    assert ("tickets", "t2") not in contacts
+    sessions = dict(
+        built.stepwise.rows(
+            "select cast(started_at as date)::varchar, events from marts.fct_web_sessions"
+        )
+    )
+    assert sessions["2024-02-12"] == 1
+    assert "2024-02-13" not in sessions
+
+
+def test_changed_order_is_changed(built: Built) -> None:
+    rows = built.stepwise.rows("select amount, status from marts.fct_orders where order_id = 'o1'")
+    assert [(float(amount), status) for amount, status in rows] == [(12.0, "delivered")]
+
+
+def test_answer_about_an_order_belongs_to_the_buyer(built: Built) -> None:
+    rows = built.stepwise.rows(
+        "select customer_key, scope, touchpoint, category, is_counted "
+        "from marts.fct_survey_responses where response_id = 'r1'"
+    )
+    ana = built.first_keys["crm:files:ana"]
+    assert rows == [(ana, "transactional", "delivery", "promoter", True)]
+
+
+def test_test_person_is_kept_and_not_counted(built: Built) -> None:
+    rows = built.stepwise.rows(
+        "select answers.is_counted, people.is_test from marts.fct_survey_responses as answers "
+        "inner join marts.dim_customers as people on answers.customer_key = people.customer_key "
+        "where answers.response_id = 'r2'"
+    )
+    assert rows == [(False, True)]
+
+
+def test_pages_are_published_without_their_query(built: Built) -> None:
+    pages = built.stepwise.rows(
+        "select landing_page from marts.fct_web_sessions where landing_page is not null"
+    )
+    assert pages == [("/a",)]
+
+
+def test_emails_do_not_stand_in_the_marts(built: Built) -> None:
+    hits = []
+    for name in tables(built.stepwise, "marts"):
+        for row in built.stepwise.rows(f"select * from marts.{name}"):
+            hits += [
+                name for value in row if isinstance(value, str) and "x.example" in value.lower()
+            ]
+    assert hits == []

@@ -1,0 +1,181 @@
+"""Real data that nobody made for this warehouse, from the command to the number on the screen.
+
+Each expectation is computed here with pandas straight from the files.
+"""
+
+import io
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.end_to_end.tenant import Tenant
+
+pytestmark = pytest.mark.dataset
+
+CSAT = """
+    select metric, value, ci_low, ci_high, n
+    from marts.rpt_metrics
+    where metric = 'csat' and dimension = 'all' and period_grain = 'all'
+"""
+# Columns that hold a year's headline question, as its file has them.
+HEADLINES = ("Q6N", "Q8N", "Q8N_WHOLE", "Q7O_WHOLE", "Q7ALL")
+Z = 1.959963984540054
+
+
+def published(home: Path, inputs: Path) -> Tenant:
+    tenant = Tenant(home, inputs)
+    ended = tenant.cx("refresh", "--inputs", inputs, "--home", home)
+    assert ended.code == 0, ended.said
+    return tenant
+
+
+@pytest.fixture(scope="module")
+def olist(datasets: Path, tmp_path_factory: pytest.TempPathFactory) -> Tenant:
+    return published(tmp_path_factory.mktemp("olist"), datasets / "olist")
+
+
+@pytest.fixture(scope="module")
+def sfo_survey(datasets: Path, tmp_path_factory: pytest.TempPathFactory) -> Tenant:
+    return published(tmp_path_factory.mktemp("sfo_survey"), datasets / "sfo_survey")
+
+
+def csat(tenant: Tenant, *, weighting: str = "none") -> pd.Series:
+    """The published row, through `cx query` as an analyst asks for it."""
+    query = f"{CSAT} and weighting = '{weighting}'"
+    ended = tenant.cx("query", query, "--home", tenant.home, "--format", "csv")
+    assert ended.code == 0, ended.said
+    rows = pd.read_csv(io.StringIO(ended.out))
+    assert len(rows) == 1, rows
+    return rows.iloc[0]
+
+
+def read(tenant: Tenant, name: str) -> pd.DataFrame:
+    return pd.read_csv(tenant.inputs / name, dtype=str, keep_default_na=False)
+
+
+def test_olist_satisfaction(olist: Tenant) -> None:
+    reviews = read(olist, "olist_order_reviews_dataset.csv")
+    reviews = reviews.drop_duplicates(["review_id", "order_id"], keep="last")
+    scores = reviews["review_score"].astype(int)
+    found = csat(olist)
+    assert found["n"] == len(scores)
+    assert found["value"] == pytest.approx((scores >= 4).mean(), rel=1e-9)
+
+
+def test_olist_interval(olist: Tenant) -> None:
+    """Wilson's interval on the effective number of answers: some people answered twice."""
+    found = csat(olist)
+    p, n = found["value"], found["n"]
+    centre = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    margin = Z / (1 + Z**2 / n) * (p * (1 - p) / n + Z**2 / (4 * n**2)) ** 0.5
+    assert found["ci_low"] == pytest.approx(centre - margin, abs=5e-4)
+    assert found["ci_high"] == pytest.approx(centre + margin, abs=5e-4)
+
+
+def test_olist_people_are_customers_and_not_orders(olist: Tenant) -> None:
+    """`customer_id` is one per order; the person is `customer_unique_id`. Leads are sellers."""
+    people = read(olist, "olist_customers_dataset.csv")["customer_unique_id"].nunique()
+    leads = read(olist, "olist_marketing_qualified_leads_dataset.csv")["mql_id"].nunique()
+    found = olist.one("""
+        select count(*) filter (where orders > 0), count(*) filter (where orders = 0)
+        from marts.dim_customers
+    """)
+    assert found == (people, leads)
+
+
+def test_olist_on_time_delivery(olist: Tenant) -> None:
+    """Due by the end of the promised day and not cancelled by the customer; undelivered is late."""
+    orders = read(olist, "olist_orders_dataset.csv")
+    purchased = pd.to_datetime(orders["order_purchase_timestamp"], format="mixed")
+    promised = pd.to_datetime(orders["order_estimated_delivery_date"], format="mixed")
+    delivered = pd.to_datetime(orders["order_delivered_customer_date"], format="mixed")
+    as_of = pd.Timestamp(olist.report()["as_of"]).tz_localize(None)
+    end_of_promise = promised.dt.normalize() + pd.Timedelta(days=1)
+    due = end_of_promise <= as_of
+    due &= ~orders["order_status"].eq("canceled")
+    on_time = due & (delivered < end_of_promise)
+    assert purchased.max() <= as_of
+    found = olist.one("""
+        select numerator, denominator from marts.rpt_metrics
+        where metric = 'on_time_delivery_rate' and dimension = 'all' and period_grain = 'all'
+    """)
+    assert found == (on_time.sum(), due.sum())
+
+
+def test_olist_has_no_response_rate(olist: Tenant) -> None:
+    """Nobody who did not answer is known, so the rate is unknown and not 100 %."""
+    rates = olist.rows(
+        "select distinct value from marts.rpt_metrics where metric = 'response_rate'"
+    )
+    assert rates in ([], [(None,)])
+
+
+def test_every_olist_row_is_accounted_for(olist: Tenant) -> None:
+    accounts = {
+        entity: (read_rows, parts)
+        for entity, read_rows, parts in olist.rows("""
+            select entity, sum(read), sum(accepted + superseded + withdrawn + quarantined)
+            from marts.rpt_source_health where source = 'olist' group by all
+        """)
+    }
+    assert all(read_rows == parts for read_rows, parts in accounts.values())
+    assert accounts["orders"][0] == len(read(olist, "olist_orders_dataset.csv"))
+    assert accounts["order_items"][0] == len(read(olist, "olist_order_items_dataset.csv"))
+    assert accounts["survey_responses"][0] == len(read(olist, "olist_order_reviews_dataset.csv"))
+
+
+def headline_answers(tenant: Tenant) -> pd.DataFrame:
+    """Year, score and weight of each answered headline question of the airport survey."""
+    parts = []
+    for path in sorted(tenant.inputs.glob("*.csv")):
+        answers = read(tenant, path.name)
+        answers.columns = answers.columns.str.strip().str.removeprefix("*")
+        (column,) = [name for name in HEADLINES if name in answers.columns]
+        scores = pd.to_numeric(answers[column], errors="coerce")
+        weight = answers["WEIGHT"] if "WEIGHT" in answers.columns else pd.Series(dtype=str)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "year": path.stem,
+                    "score": scores,
+                    "weight": pd.to_numeric(weight, errors="coerce"),
+                }
+            )
+        )
+    answers = pd.concat(parts)
+    return answers[answers["score"].between(1, 5)]
+
+
+def test_airport_satisfaction(sfo_survey: Tenant) -> None:
+    scores = headline_answers(sfo_survey)["score"]
+    found = csat(sfo_survey)
+    assert found["n"] == len(scores)
+    assert found["value"] == pytest.approx((scores >= 4).mean(), rel=1e-9)
+
+
+def test_airport_satisfaction_by_year(sfo_survey: Tenant) -> None:
+    """Each year is a survey of its own; where it has weights, the weighted share stands beside."""
+    answers = headline_answers(sfo_survey)
+    for year, of_year in answers.groupby("year"):
+        is_top = of_year["score"] >= 4
+        expected = {"none": is_top.mean()}
+        if of_year["weight"].notna().all():
+            expected["given"] = (is_top * of_year["weight"]).sum() / of_year["weight"].sum()
+        found = dict(
+            sfo_survey.rows(f"""
+                select weighting, value from marts.rpt_metrics
+                where metric = 'csat' and dimension = 'all' and period_grain = 'year'
+                    and year(period_start) = {year}
+            """)
+        )
+        assert found == pytest.approx(expected, rel=1e-9), year
+
+
+def test_every_airport_row_is_accounted_for(sfo_survey: Tenant) -> None:
+    accounts = sfo_survey.rows("""
+        select entity, sum(read), sum(accepted + superseded + withdrawn + quarantined)
+        from marts.rpt_source_health group by all
+    """)
+    assert "survey_responses" in {entity for entity, _, _ in accounts}
+    assert [row for row in accounts if row[1] != row[2]] == []

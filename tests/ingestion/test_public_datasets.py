@@ -1,0 +1,69 @@
+"""The public datasets, read as they are, against Python's csv module."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from ingestion.pipelines import recognise
+from ingestion.sources import olist
+from tests.ingestion.raw_home import Home, entity
+
+pytestmark = pytest.mark.dataset
+
+
+def read_with_python(path: Path) -> tuple[list[str], list[list[str]]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = csv.reader(file, strict=True)
+    return header, rows
+
+
+def test_olist_arrives_value_by_value(home: Home, datasets: Path) -> None:
+    folder = datasets / "olist"
+    assert recognise(folder) == "olist"
+    report = home.ingest(folder)
+    assert report.refused == () and report.warnings == ()
+    assert home.rejected("olist") == []
+    tables = {
+        path: path.stem.removeprefix("olist_").removesuffix("_dataset")
+        for path in folder.glob("*.csv")
+    }
+    assert len(tables) == 10
+    for path, table in tables.items():
+        header, expected = read_with_python(path)
+        listed = ", ".join(f'"{name}"' for name in header)
+        rows = home.rows(f"select {listed} from raw_olist.{table} order by _record_number")
+        assert [["" if value is None else value for value in row] for row in rows] == expected
+        assert entity(report, table).records == len(expected)
+    assert not home.ingest(folder).has_changes
+
+
+def test_olist_columns_are_those_of_the_published_files(datasets: Path) -> None:
+    known = olist.tables()
+    for path in (datasets / "olist").glob("*.csv"):
+        header, _ = read_with_python(path)
+        name = path.stem.removeprefix("olist_").removesuffix("_dataset")
+        assert known[name].required == set(header)
+
+
+def test_sfo_survey_arrives_value_by_value(home: Home, datasets: Path) -> None:
+    folder = datasets / "sfo_survey"
+    assert recognise(folder) == "sfo_survey"
+    report = home.ingest(folder)
+    assert report.refused == () and report.warnings == ()
+    total = 0
+    for path in sorted(folder.glob("*.csv")):
+        header, expected = read_with_python(path)
+        names = [name.strip().removeprefix("*") for name in header]
+        rows = home.rows(
+            "select row_json from raw_sfo_survey.answers where year = ? order by _record_number",
+            [path.stem],
+        )
+        answers = [json.loads(row) for (row,) in rows]
+        assert [list(answer) for answer in answers] == [names] * len(expected)
+        assert [[value or "" for value in answer.values()] for answer in answers] == expected
+        assert all("RESPNUM" in answer for answer in answers)
+        total += len(expected)
+    assert entity(report, "answers").records == total
+    assert home.rejected("sfo_survey") == []
