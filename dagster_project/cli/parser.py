@@ -9,6 +9,7 @@ Each command's code is imported only when it is called: `cx query` must start in
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from datetime import date
 from importlib import import_module
 from pathlib import Path
 
-from dagster_project.cli.outcome import FAILED, USAGE, UsageError
+from dagster_project.cli.outcome import DONE, FAILED, USAGE, UsageError
 from dagster_project.lock import WriterBusy
 from dagster_project.settings import SettingsError, silence_telemetry
 from ingestion.errors import HashKeyChanged, RawLocked, UnrecognisedLayout
@@ -37,6 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (WriterBusy, RawLocked) as error:
         print(f"cx {arguments.command}: {error}", file=sys.stderr)
         return FAILED
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough; Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except KeyboardInterrupt:
         print(f"cx {arguments.command}: interrupted; it can be run again", file=sys.stderr)
         return FAILED

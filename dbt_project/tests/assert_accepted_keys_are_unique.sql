@@ -1,5 +1,6 @@
--- A returned row is a record that staging accepted twice: everything built on it would count it
--- twice. All entities in one test, because each test costs a query (error: a wrong number).
+-- A returned row is a record that staging accepted twice: everything built on it would
+-- count it twice. All entities in one test, because each test costs a query (error: a
+-- wrong number).
 {% for entity in all_entities() -%}
 {%- set key = ['source_system'] + contract_key(entity) %}
 select

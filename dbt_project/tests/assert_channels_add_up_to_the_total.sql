@@ -1,5 +1,5 @@
--- A returned row is a period in which the published channels of a score count more than its
--- total, or, where none is hidden, another number.
+-- A returned row is a period in which the published channels of a score count more than
+-- its total, or, where none is hidden, another number.
 with
 
 by_channel as (
@@ -37,4 +37,7 @@ where
     total.dimension = 'all'
     -- a buyer may buy on several channels
     and total.metric <> 'repeat_purchase_rate'
-    and (by_channel.n > total.n or (not by_channel.has_hidden and by_channel.n <> total.n))
+    and (
+        by_channel.n > total.n
+        or (not by_channel.has_hidden and by_channel.n <> total.n)
+    )

@@ -1,5 +1,5 @@
--- A returned row is a duration that cannot be, or staffed time longer than the time it is part of
--- (error; the second is allowed to differ by the rounding of a microsecond).
+-- A returned row is a duration that cannot be, or staffed time longer than the time it
+-- is part of (error; the second is allowed to differ by the rounding of a microsecond).
 select
     'fct_tickets' as fact,
     ticket_key as fact_key

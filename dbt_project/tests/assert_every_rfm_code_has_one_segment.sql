@@ -1,9 +1,9 @@
--- A returned row is a code, of the 125 from 111 to 555, that no segment or more than one claims:
--- its customers would be lost or counted twice.
+-- A returned row is a code, of the 125 from 111 to 555, that no segment or more than
+-- one claims: its customers would be lost or counted twice.
 with
 
 scores as (
-    select score from (values (1), (2), (3), (4), (5)) as scores (score)
+    select numbers.number + 1 as score from {{ whole_numbers(4) }} as numbers (number)
 )
 
 select

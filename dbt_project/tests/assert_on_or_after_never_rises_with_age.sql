@@ -1,5 +1,5 @@
--- A returned row is a cohort of which more people came back later than earlier: whoever is back
--- at age N or after is also back at every age before.
+-- A returned row is a cohort of which more people came back later than earlier: whoever
+-- is back at age N or after is also back at every age before.
 with
 
 cells as (

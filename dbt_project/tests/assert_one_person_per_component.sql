@@ -1,5 +1,6 @@
--- A returned row is a person whose identifiers lie in two components of the identity graph, or a
--- component that belongs to two people (error: people would be merged or split by mistake).
+-- A returned row is a person whose identifiers lie in two components of the identity
+-- graph, or a component that belongs to two people (error: people would be merged or
+-- split by mistake).
 select
     customer_key,
     count(*) as identifiers

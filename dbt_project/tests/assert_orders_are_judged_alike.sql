@@ -1,5 +1,6 @@
--- A returned row is an order whose lateness contradicts itself (error): judged against the first
--- promise exactly when that is due, and late by some seconds exactly when not on time.
+-- A returned row is an order whose lateness contradicts itself (error): judged against
+-- the first promise exactly when that is due, and late by some seconds exactly when not
+-- on time.
 select
     order_key,
     is_due,

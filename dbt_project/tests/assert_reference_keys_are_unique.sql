@@ -1,5 +1,5 @@
--- A returned row is a key that stands twice in a reference table, the tenant's own perhaps: joins
--- would count every record it touches twice (error).
+-- A returned row is a key that stands twice in a reference table, the tenant's own
+-- perhaps: joins would count every record it touches twice (error).
 {% set keys = {
     'scales': ['scale_id'],
     'touchpoints': ['touchpoint'],
@@ -7,6 +7,7 @@
     'exchange_rates': ['currency', 'substr(month, 1, 7)'],
     'personas': ['position'],
     'business_hours': ['calendar', 'iso_weekday'],
+    'targets': ['metric', 'scope'],
 } %}
 {% for name, key in keys.items() -%}
 select

@@ -1,5 +1,6 @@
--- A returned row is an entity and load whose account does not add up: read is not the sum of the
--- verdicts, or is not what ingestion wrote down (error: rows were lost or counted twice).
+-- A returned row is an entity and load whose account does not add up: read is not the
+-- sum of the verdicts, or is not what ingestion wrote down (error: rows were lost or
+-- counted twice).
 with
 
 accounts as (

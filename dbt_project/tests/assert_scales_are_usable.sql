@@ -1,5 +1,5 @@
--- A returned row is a scale on which scores would be judged wrongly: no range, no step, an unknown
--- direction, thresholds outside the range or crossing each other (error).
+-- A returned row is a scale on which scores would be judged wrongly: no range, no step,
+-- an unknown direction, thresholds outside the range or crossing each other (error).
 select *
 from {{ ref('ref_scales') }}
 where

@@ -1,6 +1,6 @@
--- A returned row is a published score outside its scale, outside its own interval, or without
--- the number that it rests on. (The interval of NPS surrounds the adjusted score, never loses
--- the plain one.)
+-- A returned row is a published score outside its scale, outside its own interval, or
+-- without the number that it rests on. (The interval of NPS surrounds the adjusted
+-- score, never loses the plain one.)
 select
     metric,
     scope,
@@ -15,7 +15,9 @@ where
     not is_suppressed
     and not coalesce(
         n >= 1
-        and coalesce(ci_low <= value + 1e-9 and value - 1e-9 <= ci_high, ci_method is null)
+        and coalesce(
+            ci_low <= value + 1e-9 and value - 1e-9 <= ci_high, ci_method is null
+        )
         and case unit
             when 'rate' then value between 0 and 1
             when 'points' then value between -100 and 100

@@ -1,4 +1,5 @@
--- A returned row shows, of a score that is hidden, a number from which people could be told.
+-- A returned row shows, of a score that is hidden, a number from which people could be
+-- told.
 select
     metric,
     scope,
@@ -10,6 +11,6 @@ from {{ ref('rpt_metrics') }}
 where
     is_suppressed
     and coalesce(
-        numerator, denominator, n, n_persons, n_effective, value, ci_low, ci_high, previous_value,
-        change, change_p_value, change_p_adjusted
+        numerator, denominator, n, n_persons, n_effective, value, ci_low, ci_high,
+        previous_value, change, change_p_value, change_p_adjusted
     ) is not null

@@ -1,6 +1,6 @@
--- A returned row is a survey that has weights on some of its answers only, because a later load
--- brought the first weights. A finding about the source (warn): such periods are published
--- unweighted, so no number is wrong.
+-- A returned row is a survey that has weights on some of its answers only, because a
+-- later load brought the first weights. A finding about the source (warn): such periods
+-- are published unweighted, so no number is wrong.
 {{ config(severity='warn') }}
 
 select

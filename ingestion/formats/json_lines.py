@@ -16,7 +16,7 @@ import duckdb
 from ingestion.errors import Refused
 from ingestion.formats import plain_text, rejected
 from ingestion.formats.faults import NOT_JSON, NOT_OBJECT, NOT_UTF8, TOO_LONG
-from ingestion.formats.plain_text import MAX_LINE_BYTES, LineEnds, bounded_lines, is_utf8
+from ingestion.formats.plain_text import MAX_LINE_BYTES, bounded_lines, is_utf8
 from ingestion.formats.projection import (
     Projection,
     check_names,
@@ -37,11 +37,11 @@ _IS_OBJECT = "case when json_valid(line) then json_type(line) = 'OBJECT' else fa
 
 @dataclass(frozen=True)
 class _Content:
-    """What one pass over the lines finds: `keys` of all objects, the most frequent first."""
+    """What DuckDB's reader gives: all lines, those not blank, those that are objects."""
 
+    lines: int
     written: int
     objects: int
-    keys: tuple[str, ...]
 
 
 def examine(file: InputFile) -> None:
@@ -55,20 +55,23 @@ def load(
     """Reads one file into its raw table; `scratch` is a folder for a plain or cleaned copy."""
     text, ends = plain_text.plain(file, scratch=scratch)
     broken = 0
-    if not ends.is_uniform or not _reads_whole(con, text, ends=ends):
+    content = _content(con, text) if ends.is_uniform else None
+    if content is None or content.lines != ends.lines:
         cleaned = scratch / "cleaned"
         with text.open("rb") as source, cleaned.open("wb") as out:
             broken = rejected.keep(con, reading, _clean(source, out))
-        text = cleaned
-    content = _content(con, text)
+        text, content = cleaned, _content(con, cleaned)
+    if content.lines != ends.lines:
+        raise Refused(f"{ends.lines:,} lines, of which {content.lines:,} can be read; export again")
     if content.written and not content.objects:
         raise Refused("no line is a JSON object; write one object {...} a line, not one document")
+    keys = _keys(con, text)
     if content.objects:
-        distinct = {matched(key): spelled(key) for key in content.keys}
+        distinct = {matched(key): spelled(key) for key in keys}
         check_names(list(distinct.values()), table=file.table, constants=file.constants)
     if content.objects < content.written:
         broken += _reject_lines(con, text, reading=reading)
-    projection, paths = _project(content.keys, file=file)
+    projection, paths = _project(keys, file=file)
     source_of_rows = f"""(
         select line, number, json_extract_string(line, {paths}) as record
         from (select line, row_number() over () as number from {_lines(text)})
@@ -89,13 +92,6 @@ def _lines(text: Path) -> str:
     )
 
 
-def _reads_whole(con: duckdb.DuckDBPyConnection, text: Path, *, ends: LineEnds) -> bool:
-    """True when DuckDB's reader gives every line of the text."""
-    con.execute(f"drop table if exists {REJECTS}; drop table if exists {SCANS}")
-    counted = f"select count(*), count(line) from {_lines(text)}"
-    return bool(con.execute(counted).fetchall()[0][0] == ends.lines)
-
-
 def _clean(text: BinaryIO, out: BinaryIO) -> Iterator[RejectedLine]:
     """Copies the text with plain line feeds; a line that cannot be text is given and left blank."""
     for number, line in enumerate(bounded_lines(text, limit=MAX_LINE_BYTES), start=1):
@@ -110,19 +106,36 @@ def _clean(text: BinaryIO, out: BinaryIO) -> Iterator[RejectedLine]:
 def _fault(line: bytes) -> str | None:
     if len(line) > MAX_LINE_BYTES:
         return TOO_LONG
-    if _DELIMITER in line:
+    if not is_utf8(line):
+        return NOT_UTF8
+    has_lone_return = b"\r" in line.rstrip(b"\r\n")
+    if _DELIMITER in line or (has_lone_return and not _is_json(line)):
         return NOT_JSON
-    return None if is_utf8(line) else NOT_UTF8
+    return None
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
 
 
 def _content(con: duckdb.DuckDBPyConnection, text: Path) -> _Content:
-    written, objects = con.execute(
+    con.execute(f"drop table if exists {REJECTS}; drop table if exists {SCANS}")
+    counts = con.execute(
         f"""
-        select count(*) filter (trim(line) <> ''), count(*) filter ({_IS_OBJECT})
+        select count(*), count(*) filter (trim(line) <> ''), count(*) filter ({_IS_OBJECT})
         from {_lines(text)}
         """
     ).fetchall()[0]
-    keys = con.execute(
+    return _Content(*counts)
+
+
+def _keys(con: duckdb.DuckDBPyConnection, text: Path) -> tuple[str, ...]:
+    """The keys of all objects, the most frequent first."""
+    rows = con.execute(
         f"""
         select key from (
             select unnest(json_keys(line)) as key from {_lines(text)} where {_IS_OBJECT}
@@ -130,7 +143,7 @@ def _content(con: duckdb.DuckDBPyConnection, text: Path) -> _Content:
         group by key order by count(*) desc, key
         """
     ).fetchall()
-    return _Content(written, objects, tuple(row[0] for row in keys))
+    return tuple(key for (key,) in rows)
 
 
 def _reject_lines(con: duckdb.DuckDBPyConnection, text: Path, *, reading: Reading) -> int:

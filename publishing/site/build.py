@@ -117,19 +117,23 @@ def _rendered(
     scripts = [theme]
     if page.charts:
         scripts += [_vega(), (HERE / "static" / "charts.js").read_text(encoding="utf-8")]
-    html = _environment().get_template(page.template).render(
-        words=words,
-        t=words.t,
-        name=name,
-        names=list(pages),
-        brand=brand or words.t("brand.none"),
-        headline=page.headline,
-        run=run,
-        styles=Markup(styles),  # noqa: S704 - our own file
-        scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
-        specs={key: _json(spec) for key, spec in page.charts.items()},
-        policy=_policy(styles, scripts),
-        **page.context,
+    html = (
+        _environment()
+        .get_template(page.template)
+        .render(
+            words=words,
+            t=words.t,
+            name=name,
+            names=list(pages),
+            brand=brand or words.t("brand.none"),
+            headline=page.headline,
+            run=run,
+            styles=Markup(styles),  # noqa: S704 - our own file
+            scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
+            specs={key: _json(spec) for key, spec in page.charts.items()},
+            policy=_policy(styles, scripts),
+            **page.context,
+        )
     )
     _check(name, html)
     return html

@@ -52,9 +52,7 @@ def summary_page(
         for tile in description["tiles"]
     ]
     by_key = {s.key: s for s in shown}
-    trend = next(
-        (by_key[key] for key in description["trend"] if _has_trend(by_key[key])), None
-    )
+    trend = next((by_key[key] for key in description["trend"] if _has_trend(by_key[key])), None)
     rankings = [_ranking(wanted, facts, words) for wanted in description["rankings"]]
     headline = _headline(shown, words)
     return Page(
@@ -122,7 +120,9 @@ def _trend_card(shown: Shown, words: Words) -> dict[str, Any]:
     return {
         "title": words.t(f"trend.{key}", name=tile.name, period=tile.last),
         "subtitle": words.t(
-            "trend.subtitle", name=tile.name, grain=words.t(f"grain.{shown.periods[-1].period_grain}")
+            "trend.subtitle",
+            name=tile.name,
+            grain=words.t(f"grain.{shown.periods[-1].period_grain}"),
         ),
         "rows": [
             (
@@ -204,5 +204,3 @@ def _ranked(row: Measure, most: int, words: Words, *, is_first: bool) -> Ranked:
         else words.t("interval.none"),
         is_suppressed=False,
     )
-
-

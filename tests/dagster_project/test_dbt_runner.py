@@ -44,7 +44,7 @@ def test_everything_dbt_writes_is_in_the_home(project: Path, settings: Settings)
     before = sorted(project.rglob("*"))
     build(project, settings)
     assert sorted(project.rglob("*")) == before
-    assert (settings.dbt / "target" / "manifest.json").exists()
+    assert (settings.dbt / "target" / "partial_parse.msgpack").exists()
 
 
 def test_refused_test_says_what_it_objects_to(project: Path, settings: Settings) -> None:

@@ -159,6 +159,7 @@ def test_run_report_tells_all_that_readers_rely_on(life: Mapping[str, Step], hom
 
 
 def test_snapshot_tells_of_its_own_run_and_checks(life: Mapping[str, Step], home: Path) -> None:
+    assert serving.current_run_id(home) == life["released"].served
     with duckdb.connect(str(home / "serving.duckdb"), read_only=True) as connection:
         runs = connection.execute(
             "select status from ops.runs where run_id = (select run_id from ops.snapshot)"

@@ -107,7 +107,7 @@ class Dbt:
             self.raw,
             self.warehouse,
             self.scratch,
-            self.manifest.deepcopy(),
+            self.manifest.deepcopy(),  # type: ignore[no-untyped-call]
         )
 
     def must(self, *arguments: str) -> None:
@@ -140,7 +140,7 @@ def invoke(
         )
     finally:
         # dbt keeps the files open for the next call; the tests want to read them
-        DuckDBConnectionManager.close_all_connections()
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         for name, value in before.items():
             if value is None:
                 del os.environ[name]

@@ -58,7 +58,7 @@ def components(tmp_path_factory: pytest.TempPathFactory) -> dict[int, int]:
     )
     folders = ["--project-dir", str(home), "--profiles-dir", str(home)]
     result = dbtRunner().invoke(["run", "--quiet", *folders])
-    DuckDBConnectionManager.close_all_connections()
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     assert result.success, told(result)
     with duckdb.connect(str(home / "graph.duckdb"), read_only=True) as connection:
         tables = connection.execute("select table_name from duckdb_tables()").fetchall()

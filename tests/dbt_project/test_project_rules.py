@@ -5,9 +5,9 @@ from pathlib import PurePosixPath
 
 import pytest
 from dbt.contracts.graph.manifest import Manifest
-from dbt.contracts.graph.nodes import ModelNode
+from dbt.contracts.graph.nodes import GenericTestNode, ModelNode
 
-PREFIXES = {
+PREFIXES: dict[str, str | tuple[str, ...]] = {
     "staging/files": "stg_files__",
     "staging/olist": "stg_olist__",
     "staging/sfo_survey": "stg_sfo_survey__",
@@ -147,8 +147,7 @@ def test_marts_have_their_keys_tested(manifest: Manifest) -> None:
     tested = {
         node.attached_node
         for node in manifest.nodes.values()
-        if node.resource_type == "test"
-        and getattr(node, "test_metadata", None) is not None
+        if isinstance(node, GenericTestNode)
         and node.test_metadata.name in {"unique", "unique_combination"}
     }
     untested = [

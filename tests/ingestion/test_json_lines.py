@@ -71,6 +71,7 @@ def test_blank_lines_are_no_records_but_count_as_lines(home: Home) -> None:
         pytest.param(b'{"customer_id":"2"} {"customer_id":"9"}', NOT_JSON, id="two objects"),
         pytest.param(b'{"customer_id":"\\ud83d"}', NOT_JSON, id="half a character"),
         pytest.param(b'{"customer_id":"\x01"}', NOT_JSON, id="control character"),
+        pytest.param(b'{"customer_id":"2\r2"}', NOT_JSON, id="return within a string"),
         pytest.param(b'["2"]', NOT_OBJECT, id="array"),
         pytest.param(b"2", NOT_OBJECT, id="number"),
         pytest.param(b'{"customer_id":"caf\xe9"}', NOT_UTF8, id="latin-1"),

@@ -165,3 +165,33 @@ def test_half_of_cdnow_shares_the_lowest_frequency(
     print(f"repeaters: expected 946 of 2357, got {repeaters}")
     assert repeaters == 946
     assert [lowest for _, lowest, _, _ in scores] == sorted(lowest for _, lowest, _, _ in scores)
+
+
+def test_retention_of_four_people(
+    cases: Cases, project: SqlProject, connection: duckdb.DuckDBPyConnection
+) -> None:
+    """Through the mart itself: 17:59 to 17:00 of the next calendar day is day one."""
+    case = cases["retention-amplitude"]
+    connection.execute("""
+        create table fct_orders as
+        select *, true as is_purchase, 'delivered' as status, null::timestamp as returned_at
+        from (values
+            (1, timestamp '2025-03-01 17:59'), (2, timestamp '2025-03-01 09:00'),
+            (3, timestamp '2025-03-01 09:00'), (4, timestamp '2025-03-01 09:00'),
+            (1, timestamp '2025-03-02 17:00'), (2, timestamp '2025-03-02 08:00'),
+            (3, timestamp '2025-03-08 08:00')
+        ) as orders (customer_key, ordered_at);
+        create table dim_customers as
+        select customer_key, false as is_test, false as is_employee
+        from fct_orders group by customer_key;
+        create table int_as_of as select timestamp '2025-04-01 00:00' as as_of;
+    """)
+    cohorts = connection.sql(project.model("marts/reports/rpt_retention_cohorts.sql"))
+    rates = dict(
+        cohorts.filter("period_grain = 'day' and rule = 'return_on'")
+        .project("age, rate")
+        .fetchall()
+    )
+    for age, key in ((1, "D1"), (7, "D7")):
+        assert_close(key, case["expected"][key], rates[age], case["tolerance"])
+    assert rates[2] == 0, "nobody came back: a finding, not an unknown"

@@ -7,8 +7,8 @@
     ]) }}
 {%- endmacro %}
 
--- Visitors of whom an event arrived, changed or was withdrawn since this model was last built: of
--- each of them all events are read again, and of nobody else.
+-- Visitors of whom an event arrived, changed or was withdrawn since this model was last
+-- built: of each of them all events are read again, and of nobody else.
 {% macro visitors_touched() -%}
     select visitor_key
     from {{ ref('int_web_events_visited') }}
@@ -19,8 +19,8 @@
     where changed_in_load > {{ newest_in(this, 'changed_in_load') }}
 {%- endmacro %}
 
--- What was built of a visitor goes before the visitor is built anew: one whose only event was
--- withdrawn would otherwise stay.
+-- What was built of a visitor goes before the visitor is built anew: one whose only
+-- event was withdrawn would otherwise stay.
 {% macro without_visitors_touched() -%}
     {%- if is_incremental() -%}
         delete from {{ this }} where visitor_key in ({{ visitors_touched() }})

@@ -41,3 +41,10 @@
         cast({{ dbt.datediff(first, last, 'day') }} as integer)
     {%- endif -%}
 {%- endmacro %}
+
+-- The numbers 0 to `last` as a table of one column.
+{% macro whole_numbers(last) -%}
+    (values {% for number in range(last + 1) -%}
+        ({{ number }}){{ ', ' if not loop.last }}
+    {%- endfor %})
+{%- endmacro %}

@@ -35,3 +35,8 @@
 {% macro needed_n(v, margin) -%}
     ceil({{ z_95() }} * {{ z_95() }} * ({{ v }}) / (1.0e0 * ({{ margin }}) * ({{ margin }})))
 {%- endmacro %}
+
+-- The product of two whole numbers, exact to 38 digits; beyond them an error, never a rounding.
+{% macro exact_product(a, b) -%}
+    cast({{ a }} as decimal(19, 0)) * cast({{ b }} as decimal(19, 0))
+{%- endmacro %}

@@ -1,6 +1,6 @@
 -- Grain: one row: the moment at which ages, maturity and lateness are reckoned.
--- CX_AS_OF, else the latest accepted event; never the wall clock, so that the same inputs give
--- the same marts on any day.
+-- CX_AS_OF, else the latest accepted event; never the wall clock, so that the same
+-- inputs give the same marts on any day.
 
 with
 
@@ -18,11 +18,13 @@ events as (
 
 final as (
     select
-        {% if var('as_of') -%}
-        {{ utc_timestamp("'" ~ var('as_of') ~ "'") }} as as_of
-        {%- else -%}
-        (select max(latest_at) from events) as as_of
-        {%- endif %}
+        -- an aggregate in either case: one row
+        max(
+            {% if var('as_of') -%} {{ utc_timestamp("'" ~ var('as_of') ~ "'") }}
+            {%- else -%} latest_at
+            {%- endif %}
+        ) as as_of
+    from events
 )
 
 select * from final

@@ -1,5 +1,5 @@
--- Grain: one row per series, dimension member and day, of the rates that count orders or
--- invitations, not people: the days of a period simply add up.
+-- Grain: one row per series, dimension member and day, of the rates that count orders
+-- or invitations, not people: the days of a period simply add up.
 
 with
 

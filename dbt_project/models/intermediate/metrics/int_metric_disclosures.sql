@@ -1,5 +1,6 @@
--- Grain: one row per series, dimension member and period: may it be shown? (metrics.md 2.0,
--- "Suppression" and "Weights"). Internal: the numbers that decide are the ones to be hidden.
+-- Grain: one row per series, dimension member and period: may it be shown? (metrics.md
+-- 2.0, "Suppression" and "Weights"). Internal: the numbers that decide are the ones to
+-- be hidden.
 {%- set least = var('min_cell') %}
 
 with
@@ -47,8 +48,8 @@ windows_compared as (
     where periods.entering_from is not null
 ),
 
--- A step with no change shows again what the last change showed, so the last change that was
--- one decides; between any two published windows then lies nothing or enough.
+-- A step with no change shows again what the last change showed, so the last change
+-- that was one decides; between any two published windows then lies nothing or enough.
 {% for change in ['entering', 'leaving'] -%}
 windows_since_{{ change }} as (
     select
@@ -70,7 +71,8 @@ windows_judged as (
         {%- for change in ['entering', 'leaving'] %}
         max(n_{{ change }}) over (
             partition by series_id, member_id, period_grain, {{ change }}_number
-        ) between 1 and {{ least }} - 1 as reveals_{{ change }}{{ ',' if not loop.last }}
+        ) between 1 and {{ least }} - 1
+            as reveals_{{ change }}{{ ',' if not loop.last }}
         {%- endfor %}
     from windows_since_leaving
 ),
@@ -112,7 +114,9 @@ members_ranked as (
             order by is_hidden desc, n asc, member asc
         ) as place,
         -- of the weightings of one score in one period: how many answers have one
-        sum(n) over (partition by measure, scope, scale_id, weighting, period_id) as n_weighted
+        sum(n) over (
+            partition by measure, scope, scale_id, weighting, period_id
+        ) as n_weighted
     from totals_judged
     window family as (partition by series_id, period_id, dimension)
 ),

@@ -1,4 +1,5 @@
--- Grain: one row per member of a dimension, numbered, so that the large joins carry numbers.
+-- Grain: one row per member of a dimension, numbered, so that the large joins carry
+-- numbers.
 
 with
 

@@ -1,5 +1,5 @@
--- Grain: one row per day with a unit and period in which that day lies. Rolling windows overlap:
--- a day lies in four windows of 28 days and in three of 90.
+-- Grain: one row per day with a unit and period in which that day lies. Rolling windows
+-- overlap: a day lies in four windows of 28 days and in three of 90.
 
 with
 
@@ -48,11 +48,7 @@ days_in_{{ grain }} as (
         ) as window_end
     from days
     cross join as_of
-    cross join (
-        values {% for number in range(window.days // window.step) -%}
-        ({{ number }}){{ ', ' if not loop.last }}
-        {%- endfor %}
-    ) as steps (number)
+    cross join {{ whole_numbers(window.days // window.step - 1) }} as steps (number)
 ),
 
 {% endfor -%}

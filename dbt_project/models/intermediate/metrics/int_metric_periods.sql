@@ -1,6 +1,7 @@
 -- Grain: one row per period in which something counts.
 -- previous: the period that ends where this one begins, with which it is compared.
--- preceding: the rolling window one step earlier, from which this one differs by few answers.
+-- preceding: the rolling window one step earlier, from which this one differs by few
+-- answers.
 
 with
 
@@ -58,7 +59,8 @@ periods_bounded as (
 
 periods_numbered as (
     select
-        cast(row_number() over (order by period_grain, period_start) as integer) as period_id,
+        cast(row_number() over (order by period_grain, period_start) as integer)
+            as period_id,
         *
     from periods_bounded
 ),

@@ -1,5 +1,5 @@
--- Grain: one row per series, member, period and person, of those who have another unit in the
--- same period or in one next to it, and of all whose units are weighted.
+-- Grain: one row per series, member, period and person, of those who have another unit
+-- in the same period or in one next to it, and of all whose units are weighted.
 {%- set codings = metric_codings() %}
 
 with
@@ -19,7 +19,7 @@ units_added as (
         count(*) as n,
         count(*) filter (where is_entering) as n_entering,
         cast(sum(weight) as bigint) as w,
-        sum(cast(weight as decimal(19, 0)) * cast(weight as decimal(19, 0))) as ww
+        sum({{ exact_product('weight', 'weight') }}) as ww
         {%- for c in codings %},
         cast(sum(weight * y_{{ c }}) as bigint) as wy_{{ c }},
         cast(sum(weight * y_{{ c }} * y_{{ c }}) as bigint) as wyy_{{ c }}

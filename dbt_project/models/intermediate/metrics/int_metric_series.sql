@@ -1,7 +1,7 @@
 -- Grain: one row per measure, scope, scale and weighting: answers that may be pooled.
--- knows_<dimension>: some headline unit of the series has a member there. Where none has, the
--- split would only repeat the total; where some have, the others are the member "unknown", so
--- that the members of a dimension add up to the total.
+-- knows_<dimension>: some headline unit of the series has a member there. Where none
+-- has, the split would only repeat the total; where some have, the others are the
+-- member "unknown", so that the members of a dimension add up to the total.
 
 with
 
@@ -27,13 +27,14 @@ series_described as (
         and scope <> 'benchmark' as knows_{{ dimension }},
         {%- endif %}
         {%- endfor %}
-        -- headline answers are about touchpoints, so one without is about an unknown one; where
-        -- only questions about single touchpoints are, the headline is about the whole
+        -- headline answers are about touchpoints, so one without is about an unknown
+        -- one; where only questions about single touchpoints are, the headline is about
+        -- the whole
         count(touchpoint) filter (where is_headline) > 0 as is_about_touchpoints,
         -- answers, not behaviour, are hidden where few people gave them
         scope <> 'all' as is_suppressible,
-        -- several answers of one person say less than as many of several; a rate of orders or
-        -- of invitations counts orders and invitations
+        -- several answers of one person say less than as many of several; a rate of
+        -- orders or of invitations counts orders and invitations
         scope <> 'all' or measure = 'repeat_purchase_rate' as is_per_person
     from units
     group by measure, scope, scale_id, weighting
@@ -41,8 +42,9 @@ series_described as (
 
 final as (
     select
-        cast(row_number() over (order by measure, scope, scale_id, weighting) as integer)
-            as series_id,
+        cast(
+            row_number() over (order by measure, scope, scale_id, weighting) as integer
+        ) as series_id,
         *
     from series_described
 )

@@ -1,14 +1,15 @@
--- Grain: one row per series, dimension member and period: all that a score, its interval and its
--- change are computed from.
--- Sums of whole numbers only, so that neither the order of the rows nor the number of threads
--- changes a digit: doubles below 2^53, where they are exact and three times as fast as wide
--- decimals, for units that stand alone; wide decimals for persons put together.
+-- Grain: one row per series, dimension member and period: all that a score, its
+-- interval and its change are computed from.
+-- Sums of whole numbers only, so that neither the order of the rows nor the number of
+-- threads changes a digit: doubles below 2^53, where they are exact and three times as
+-- fast as wide decimals, for units that stand alone; wide decimals for persons put
+-- together.
 --
--- Per coding c: mean_c; v_c, the variance of one answer; deviation_c, the squared deviations
--- summed by person; cross_c_<a><b>, sums over the persons who were there in the previous period
--- too, of their here (weighted value y or weight w) times their there.
+-- Per coding c: mean_c; v_c, the variance of one answer; deviation_c, the squared
+-- deviations summed by person; cross_c_<a><b>, sums over the persons who were there in
+-- the previous period too, of their here (weighted value y or weight w) times their
+-- there.
 {%- set codings = metric_codings() %}
-{%- set wide = 'decimal(19, 0)' %}
 
 with
 
@@ -61,12 +62,12 @@ persons_totalled as (
         sum(n_entering) as n_entering,
         sum(w) as w,
         sum(ww) as ww,
-        sum(cast(w as {{ wide }}) * cast(w as {{ wide }})) as person_ww
+        sum({{ exact_product('w', 'w') }}) as person_ww
         {%- for c in codings %},
         sum(wy_{{ c }}) as wy_{{ c }},
         sum(wyy_{{ c }}) as wyy_{{ c }},
-        sum(cast(wy_{{ c }} as {{ wide }}) * cast(wy_{{ c }} as {{ wide }})) as person_yy_{{ c }},
-        sum(cast(wy_{{ c }} as {{ wide }}) * cast(w as {{ wide }})) as person_yw_{{ c }}
+        sum({{ exact_product('wy_' ~ c, 'wy_' ~ c) }}) as person_yy_{{ c }},
+        sum({{ exact_product('wy_' ~ c, 'w') }}) as person_yw_{{ c }}
         {%- endfor %}
     from persons
     group by series_id, member_id, period_id
@@ -169,13 +170,12 @@ persons_in_both as (
         here.series_id,
         here.member_id,
         here.period_id,
-        cast(sum(cast(here.w as {{ wide }}) * cast(there.w as {{ wide }})) as double) as cross_ww
+        cast(sum({{ exact_product('here.w', 'there.w') }}) as double) as cross_ww
         {%- for c in codings %},
-        {%- set y_here = 'cast(here.wy_' ~ c ~ ' as ' ~ wide ~ ')' %}
-        {%- set y_there = 'cast(there.wy_' ~ c ~ ' as ' ~ wide ~ ')' %}
-        cast(sum({{ y_here }} * {{ y_there }}) as double) as cross_{{ c }}_yy,
-        cast(sum({{ y_here }} * cast(there.w as {{ wide }})) as double) as cross_{{ c }}_yw,
-        cast(sum(cast(here.w as {{ wide }}) * {{ y_there }}) as double) as cross_{{ c }}_wy
+        {%- set here, there = 'here.wy_' ~ c, 'there.wy_' ~ c %}
+        cast(sum({{ exact_product(here, there) }}) as double) as cross_{{ c }}_yy,
+        cast(sum({{ exact_product(here, 'there.w') }}) as double) as cross_{{ c }}_yw,
+        cast(sum({{ exact_product('here.w', there) }}) as double) as cross_{{ c }}_wy
         {%- endfor %}
     from persons as here
     inner join persons as there
@@ -196,14 +196,18 @@ final as (
         cast(totals.n_persons as bigint) as n_persons,
         cast(totals.n_entering as bigint) as n_entering,
         cast(totals.w as double) as sum_w,
-        {{ kish_n_effective('cast(totals.w as double)', 'cast(totals.ww as double)') }} as kish,
+        {{ kish_n_effective(
+            'cast(totals.w as double)', 'cast(totals.ww as double)'
+        ) }} as kish,
         {%- for c in codings %}
-        {%- set mean = 'cast(totals.wy_' ~ c ~ ' as double) / cast(totals.w as double)' %}
-        cast(totals.wy_{{ c }} as double) as sum_{{ c }},
+        {%- set y = 'totals.wy_' ~ c %}
+        {%- set mean = 'cast(' ~ y ~ ' as double) / cast(totals.w as double)' %}
+        cast({{ y }} as double) as sum_{{ c }},
         {{ mean }} as mean_{{ c }},
         cast(
-            cast(totals.w as {{ wide }}) * cast(totals.wyy_{{ c }} as {{ wide }})
-            - cast(totals.wy_{{ c }} as {{ wide }}) * cast(totals.wy_{{ c }} as {{ wide }})
+            -- exactly 0 where all answers agree
+            {{ exact_product('totals.w', 'totals.wyy_' ~ c) }}
+            - {{ exact_product(y, y) }}
             as double
         ) / (cast(totals.w as double) * cast(totals.w as double)) as v_{{ c }},
         {{ clustered_deviation(

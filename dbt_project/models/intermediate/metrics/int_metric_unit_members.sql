@@ -1,6 +1,6 @@
--- Grain: one row per unit and dimension member under which it counts, of the measures that put
--- together what one person did; of purchases one row per buyer, member and day. Beside it stand
--- the days of the same person's neighbouring units there.
+-- Grain: one row per unit and dimension member under which it counts, of the measures
+-- that put together what one person did; of purchases one row per buyer, member and
+-- day. Beside it stand the days of the same person's neighbouring units there.
 
 with
 

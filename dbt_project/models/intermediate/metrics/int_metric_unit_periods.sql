@@ -29,16 +29,17 @@ units_in_period as (
         units.weight,
         case
             when not units.is_purchase then units.y_main
-            -- a buyer counts once, on the first purchase day of the period, and came back when
-            -- there is another one
+            -- a buyer counts once, on the first purchase day of the period, and came
+            -- back when there is another one
             when units.next_day < period_days.period_end then 1
             else 0
         end as y_main,
         units.y_score,
         units.y_low,
         units.day >= period_days.entering_from as is_entering,
-        -- Only who has another unit in this period or in one next to it must be put together:
-        -- a tenth of the rows. Weighted units are few and go that way too, to wide decimals.
+        -- Only who has another unit in this period or in one next to it must be put
+        -- together: a tenth of the rows. Weighted units are few and go that way too, to
+        -- wide decimals.
         units.is_weighted
         or units.previous_day >= period_days.previous_start
         or units.next_day < period_days.next_end as is_connected

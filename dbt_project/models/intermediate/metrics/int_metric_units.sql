@@ -1,5 +1,6 @@
--- Grain: one row per thing that counts in a score or a rate (an answer, an invitation, an order
--- with a deadline, a purchase), once unweighted and once for each weighting it has.
+-- Grain: one row per thing that counts in a score or a rate (an answer, an invitation,
+-- an order with a deadline, a purchase), once unweighted and once for each weighting it
+-- has.
 {%- set dimensions = metric_dimensions() %}
 
 with
@@ -25,8 +26,10 @@ invitations_judged as (
     select
         *,
         coalesce(sent_at, shown_at) as asked_at,
-        -- a tool that tracks starts also says what was completed; else an answer completes
-        completed_at is not null or (started_at is null and has_valid_response) as is_completed
+        -- a tool that tracks starts also says what was completed; else an answer
+        -- completes
+        completed_at is not null
+        or (started_at is null and has_valid_response) as is_completed
     from invitations
     where coalesce(sent_at, shown_at) is not null
 ),
@@ -43,14 +46,16 @@ customers as (
     select * from {{ ref('dim_customers') }}
 ),
 
--- A question about one touchpoint is reported under that touchpoint and nowhere else. A driver
--- question merely inherits the touchpoint of its contact; an expectation is not an experience.
+-- A question about one touchpoint is reported under that touchpoint and nowhere else. A
+-- driver question merely inherits the touchpoint of its contact; an expectation is not
+-- an experience.
 answers_placed as (
     select
         answers.*,
         {{ local_date('answers.period_at') }} as day,
         case
-            when answers.is_headline or questions.question_id is null then answers.touchpoint
+            when answers.is_headline or questions.question_id is null
+                then answers.touchpoint
             when questions.is_expectation_of is null then questions.touchpoint
         end as own_touchpoint
     from answers
@@ -114,7 +119,8 @@ answers_coded as (
     where answers.is_headline or answers.own_touchpoint is not null
 ),
 
--- A reminder is no new invitation: its completion is one of the last invitation before it.
+-- A reminder is no new invitation: its completion is one of the last invitation before
+-- it.
 reminders_completed as (
     select
         reminders.invitation_key as reminder_key,
@@ -283,7 +289,8 @@ final as (
         date '9999-12-31' as superseded_on,
         true as is_headline,
         cast(1 as bigint) as weight,
-        -- whether the buyer comes back depends on the period: int_metric_unit_periods decides
+        -- whether the buyer comes back depends on the period: int_metric_unit_periods
+        -- decides
         null as y_main,
         null as y_score,
         null as y_low,

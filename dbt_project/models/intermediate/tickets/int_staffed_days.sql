@@ -1,10 +1,11 @@
--- Grain: one row per local day, with the staffed span and the staffed seconds before it.
--- Staffed time between two moments is then one subtraction, whatever lies between them.
+-- Grain: one row per local day, with the staffed span and the staffed seconds before
+-- it. Staffed time between two moments is then one subtraction, whatever lies between
+-- them.
 
 with
 
--- Every moment that staffed time is reckoned to: a reply or a solution that only a message or a
--- change tells of may come after all that the tickets themselves say.
+-- Every moment that staffed time is reckoned to: a reply or a solution that only a
+-- message or a change tells of may come after all that the tickets themselves say.
 moments as (
     select
         min(created_at) as first_at,

@@ -1,4 +1,5 @@
--- Grain: one row per accepted web event of a human, with the visitor that it belongs to.
+-- Grain: one row per accepted web event of a human, with the visitor that it belongs
+-- to.
 {{ config(materialized='view') }}
 
 with

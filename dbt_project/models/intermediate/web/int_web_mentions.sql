@@ -1,4 +1,5 @@
--- Grain: one row per visitor and set of identifiers that its web events carried together.
+-- Grain: one row per visitor and set of identifiers that its web events carried
+-- together.
 -- depends_on: {{ ref('retired_web_events') }}
 {{ config(
     materialized='incremental',

@@ -1,5 +1,5 @@
--- Grain: one row per session of a visitor: the source's session_id, else no gap of 30 minutes.
--- A new event re-sessionises its visitor and nobody else.
+-- Grain: one row per session of a visitor: the source's session_id, else no gap of 30
+-- minutes. A new event re-sessionises its visitor and nobody else.
 -- depends_on: {{ ref('retired_web_events') }}
 {{ config(
     materialized='incremental',

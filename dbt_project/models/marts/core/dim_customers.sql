@@ -85,7 +85,8 @@ people_active as (
     left join answers on people.customer_key = answers.customer_key
 ),
 
--- The first rule that a known person meets names the persona; a blank condition always holds.
+-- The first rule that a known person meets names the persona; a blank condition always
+-- holds.
 personas as (
     select
         people_active.customer_key,

@@ -55,7 +55,8 @@ final as (
             else {{ seconds_between('orders.promised_until', 'orders.delivered_at') }}
         end as late_seconds,
         coalesce(orders.is_delay_by_customer, false) as is_delay_by_customer,
-        -- a purchase unless it was cancelled: what retention, repeat buying and RFM count
+        -- a purchase unless it was cancelled: what retention, repeat buying and RFM
+        -- count
         coalesce(orders.status <> 'cancelled', true) and orders.cancelled_at is null
             as is_purchase
     from orders

@@ -1,5 +1,5 @@
--- Grain: one row per answered, valid, scored question; answers "not applicable" are kept, and
--- stay outside every n (is_counted).
+-- Grain: one row per answered, valid, scored question; answers "not applicable" are
+-- kept, and stay outside every n (is_counted).
 
 with
 

@@ -8,8 +8,8 @@ tickets as (
     where not coalesce(is_spam, false) and merged_into_ticket_id is null
 ),
 
--- The first public answer of a person: automatic replies and internal notes answer nobody, nor
--- does a message that was written before the ticket.
+-- The first public answer of a person: automatic replies and internal notes answer
+-- nobody, nor does a message that was written before the ticket.
 first_replies as (
     select
         messages.source_system,
@@ -77,8 +77,8 @@ tickets_timed as (
         - {{ staffed_seconds_at('created_at', 'created_days') }} as first_reply_business_seconds,
         {{ staffed_seconds_at('resolved_at', 'solved_days') }}
         - {{ staffed_seconds_at('created_at', 'created_days') }} as resolution_business_seconds,
-        -- a contact of the same person on the same topic in the seven days before; a ticket
-        -- without topic is a topic of its own
+        -- a contact of the same person on the same topic in the seven days before; a
+        -- ticket without topic is a topic of its own
         {{ seconds_between(
             'lag(created_at) over (partition by customer_key, coalesce(topic, ticket_id) '
             ~ 'order by created_at, row_key)', 'created_at'

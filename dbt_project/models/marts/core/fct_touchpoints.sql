@@ -1,6 +1,7 @@
--- Grain: one row per contact of a person with the brand, on any channel.
--- The touchpoints reference says stage and environment; a contact's own environment wins.
--- A contact that was withdrawn comes back once without its time, to take its row's place, and goes.
+-- Grain: one row per contact of a person with the brand, on any channel. The
+-- touchpoints reference says stage and environment; a contact's own environment wins. A
+-- contact that was withdrawn comes back once without its time, to take its row's place,
+-- and goes.
 {{ config(
     materialized='incremental',
     unique_key='touchpoint_id',
@@ -58,7 +59,8 @@ final as (
         contacts.wait_seconds,
         contacts.outcome,
         cast(contacts.cost as decimal(18, 4)) as cost,
-        coalesce(touchpoints.is_moment_that_matters, false) as is_moment_that_matters,
+        coalesce(touchpoints.is_moment_that_matters, false)
+            as is_moment_that_matters,
         contacts.changed_in_load
     from {{ 'contacts_changed' if is_incremental() else 'contacts' }} as contacts
     left join touchpoints on contacts.touchpoint = touchpoints.touchpoint

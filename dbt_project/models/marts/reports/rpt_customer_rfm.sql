@@ -39,8 +39,9 @@ purchases as (
 customers_measured as (
     select
         purchases.customer_key,
-        cast({{ dbt.datediff('purchases.last_day', local_date('as_of.as_of'), 'day') }} as integer)
-            as recency_days,
+        cast({{
+            dbt.datediff('purchases.last_day', local_date('as_of.as_of'), 'day')
+        }} as integer) as recency_days,
         cast(purchases.purchase_days as integer) as frequency_days,
         cast(purchases.value_total as decimal(18, 4)) as monetary,
         as_of.as_of

@@ -1,6 +1,6 @@
 -- Grain: one row per metric, scope, scale, weighting, period and dimension member.
--- A period or a member without a single answer has no row: nothing was measured, and 0 would
--- be a score.
+-- A period or a member without a single answer has no row: nothing was measured, and 0
+-- would be a score.
 
 with
 
@@ -44,7 +44,10 @@ totals_published as (
         -- what is hidden is compared with nothing, nor is anything with it
         case when not disclosures.is_suppressed then periods.previous_period_id end
             as comparable_period_id,
-        case when series.weighting = 'none' then 1 else {{ weight_units() }} end as unit_of_weight,
+        case
+            when series.weighting = 'none' then 1
+            else {{ weight_units() }}
+        end as unit_of_weight,
         scales.min as scale_min,
         scales.step as scale_step
     from totals
@@ -59,7 +62,8 @@ totals_published as (
     where disclosures.is_fully_weighted
 ),
 
--- Each measure under each of its published metrics; mean, v and deviation are of the codes.
+-- Each measure under each of its published metrics; mean, v and deviation are of the
+-- codes.
 metrics_coded as (
     {% for m in published_metrics() -%}
     select
@@ -105,7 +109,8 @@ estimates as (
     select
         *,
         case
-            -- one answer per person, or orders and invitations: every one counts in full
+            -- one answer per person, or orders and invitations: every one counts in
+            -- full
             when scope <> 'transactional' then kish
             else {{ clustered_n_effective('v', 'variance', 'kish', 'n_persons') }}
         end as n_effective,
@@ -114,7 +119,11 @@ estimates as (
             when 'rate' then mean
             else scale_min + scale_step * mean
         end as value,
-        case kind when 'nps' then 100.0e0 when 'rate' then 1.0e0 else scale_step end as value_step,
+        case kind
+            when 'nps' then 100.0e0
+            when 'rate' then 1.0e0
+            else scale_step
+        end as value_step,
         -- several answers of a single person say nothing of other people
         case
             when scope = 'transactional' and n_persons < 2 then null
@@ -125,22 +134,39 @@ estimates as (
     from variances
 ),
 
+-- Of codes 1, 0 and -1 the mean is p - d, and v is p + d - (p - d)^2.
+margins as (
+    select
+        *,
+        (v + mean * mean + mean) / 2 as promoters,
+        (v + mean * mean - mean) / 2 as detractors,
+        case
+            when ci_method = 't'
+                then {{ t_95('n_persons - 1') }} * value_step * sqrt(variance)
+        end as t_margin
+    from estimates
+),
+
 intervals as (
     select
         *,
         case ci_method
             when 'adjusted_wald'
-                then {{ nps_adjusted_wald_low('(v + mean * mean + mean) / 2', '(v + mean * mean - mean) / 2', 'n_effective') }}
+                then {{ nps_adjusted_wald_low(
+                    'promoters', 'detractors', 'n_effective'
+                ) }}
             when 'wilson' then {{ wilson_low('mean', 'n_effective') }}
-            when 't' then value - {{ t_95('n_persons - 1') }} * value_step * sqrt(variance)
+            when 't' then value - t_margin
         end as ci_low,
         case ci_method
             when 'adjusted_wald'
-                then {{ nps_adjusted_wald_high('(v + mean * mean + mean) / 2', '(v + mean * mean - mean) / 2', 'n_effective') }}
+                then {{ nps_adjusted_wald_high(
+                    'promoters', 'detractors', 'n_effective'
+                ) }}
             when 'wilson' then {{ wilson_high('mean', 'n_effective') }}
-            when 't' then value + {{ t_95('n_persons - 1') }} * value_step * sqrt(variance)
+            when 't' then value + t_margin
         end as ci_high
-    from estimates
+    from margins
 ),
 
 intervals_shown as (
@@ -148,7 +174,8 @@ intervals_shown as (
     where not is_suppressed
 ),
 
--- Influence of a person on a change: what the person adds to this mean less what to the last.
+-- Influence of a person on a change: what the person adds to this mean less what to the
+-- last.
 changes as (
     select
         here.*,
@@ -181,8 +208,8 @@ changes as (
 changes_tested as (
     select
         *,
-        -- what is left below rounding is no variance: everybody agreed, or moved alike, and the
-        -- normal test says nothing
+        -- what is left below rounding is no variance: everybody agreed, or moved alike,
+        -- and the normal test says nothing
         case
             when
                 fewest_groups >= 2
@@ -199,9 +226,54 @@ p_values as (
     from changes_tested
 ),
 
+changes_in_family as (
+    select
+        p_values.metric,
+        p_values.series_id,
+        p_values.period_id,
+        members.dimension,
+        p_values.member_id,
+        p_values.p
+    from p_values
+    inner join members on p_values.member_id = members.member_id
+    where p_values.p is not null
+),
+
+-- Benjamini-Hochberg over the members of one dimension: the smallest, over this and all
+-- larger p-values, of p * tests / rank.
+changes_ranked as (
+    select
+        *,
+        p * count(*) over (
+            partition by metric, series_id, period_id, dimension
+        ) / row_number() over (
+            partition by metric, series_id, period_id, dimension
+            order by p asc, member_id asc
+        ) as p_stepped
+    from changes_in_family
+),
+
+changes_adjusted as (
+    select
+        metric,
+        series_id,
+        period_id,
+        member_id,
+        least(
+            min(p_stepped) over (
+                partition by metric, series_id, period_id, dimension
+                order by p asc, member_id asc
+                rows between current row and unbounded following
+            ),
+            1.0e0
+        ) as p_adjusted
+    from changes_ranked
+),
+
 described as (
     select
         p_values.*,
+        changes_adjusted.p_adjusted,
         series.scale_id,
         series.weighting,
         periods.period_grain,
@@ -214,35 +286,12 @@ described as (
     inner join series on p_values.series_id = series.series_id
     inner join periods on p_values.period_id = periods.period_id
     inner join members on p_values.member_id = members.member_id
-),
-
--- Benjamini-Hochberg over the members of one dimension: the smallest, over this and all larger
--- p-values, of p * tests / rank.
-families_ranked as (
-    select
-        *,
-        p * count(p) over family / row_number() over (
-            partition by metric, series_id, period_id, dimension
-            order by p asc nulls last, member asc
-        ) as p_stepped
-    from described
-    window family as (partition by metric, series_id, period_id, dimension)
-),
-
-families_adjusted as (
-    select
-        *,
-        case
-            when p is not null then least(
-                min(p_stepped) over (
-                    partition by metric, series_id, period_id, dimension
-                    order by p asc nulls last, member asc
-                    rows between current row and unbounded following
-                ),
-                1.0e0
-            )
-        end as p_adjusted
-    from families_ranked
+    left join changes_adjusted
+        on
+            p_values.metric = changes_adjusted.metric
+            and p_values.series_id = changes_adjusted.series_id
+            and p_values.period_id = changes_adjusted.period_id
+            and p_values.member_id = changes_adjusted.member_id
 ),
 
 rows_shown as (
@@ -255,9 +304,14 @@ rows_shown as (
         period_start,
         dimension,
         member,
-        case kind when 'nps' then 'points' when 'rate' then 'rate' else 'score' end as unit,
+        case kind
+            when 'nps' then 'points'
+            when 'rate' then 'rate'
+            else 'score'
+        end as unit,
         case
-            when kind = 'mean' then (scale_min * sum_w + scale_step * sum_y) / unit_of_weight
+            when kind = 'mean'
+                then (scale_min * sum_w + scale_step * sum_y) / unit_of_weight
             else sum_y / unit_of_weight
         end as numerator,
         sum_w / unit_of_weight as denominator,
@@ -274,7 +328,8 @@ rows_shown as (
         p_adjusted,
         is_suppressed,
         n < 30 as is_wide,
-        -- answers still come in about the last days; behaviour is over when its period is
+        -- answers still come in about the last days; behaviour is over when its period
+        -- is
         period_grain <> 'all'
         and period_end + case
             when is_suppressible or metric = 'response_rate'
@@ -282,7 +337,7 @@ rows_shown as (
             else interval '0' day
         end > as_of_day as is_provisional,
         period_end
-    from families_adjusted
+    from described
 ),
 
 final as (

@@ -1,8 +1,8 @@
 -- Grain: one row per event, length of period, cohort, age and rule.
--- A cohort are the people whose first purchase lies in one calendar period of the tenant's zone;
--- age N is the Nth calendar period after it, so the last hour of January and the first of
--- February are one month apart (metrics.md 2.5 asks to state it). The first purchase counts
--- itself: age 0 is always 100 %.
+-- A cohort are the people whose first purchase lies in one calendar period of the
+-- tenant's zone; age N is the Nth calendar period after it, so the last hour of January
+-- and the first of February are one month apart (metrics.md 2.5 asks to state it). The
+-- first purchase counts itself: age 0 is always 100 %.
 {#- Older ages are left out where they would be many and say little. -#}
 {%- set oldest_age = {'day': 30, 'week': 52, 'month': 120} %}
 
@@ -66,6 +66,16 @@ people_by_last_age as (
     group by customer_key, period_grain, cohort_start
 ),
 
+last_ages as (
+    select
+        period_grain,
+        cohort_start,
+        last_age,
+        count(*) as people
+    from people_by_last_age
+    group by period_grain, cohort_start, last_age
+),
+
 cohorts as (
     select
         period_grain,
@@ -80,9 +90,7 @@ ages as (
     select
         '{{ grain }}' as period_grain,
         numbers.age
-    from (
-        values {% for age in range(oldest + 1) %}({{ age }}){{ ', ' if not loop.last }}{% endfor %}
-    ) as numbers (age)
+    from {{ whole_numbers(oldest) }} as numbers (age)
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 ),
@@ -95,7 +103,8 @@ cohorts_by_age as (
             {%- for grain in oldest_age %}
             when '{{ grain }}'
                 then cast(
-                    cohorts.cohort_start + ages.age * {{ calendar_periods()[grain] }} as date
+                    cohorts.cohort_start
+                    + ages.age * {{ calendar_periods()[grain] }} as date
                 )
             {%- endfor %}
         end as interval_start,
@@ -103,7 +112,8 @@ cohorts_by_age as (
             {%- for grain in oldest_age %}
             when '{{ grain }}'
                 then cast(
-                    cohorts.cohort_start + (ages.age + 1) * {{ calendar_periods()[grain] }} as date
+                    cohorts.cohort_start
+                    + (ages.age + 1) * {{ calendar_periods()[grain] }} as date
                 )
             {%- endfor %}
         end as interval_end
@@ -129,20 +139,15 @@ people_returned as (
         'on_or_after' as rule,
         sum(last_ages.people) as people
     from cohorts_by_age
-    inner join (
-        select
-            period_grain,
-            cohort_start,
-            last_age,
-            count(*) as people
-        from people_by_last_age
-        group by period_grain, cohort_start, last_age
-    ) as last_ages
+    inner join last_ages
         on
             cohorts_by_age.period_grain = last_ages.period_grain
             and cohorts_by_age.cohort_start = last_ages.cohort_start
             and cohorts_by_age.age <= last_ages.last_age
-    group by cohorts_by_age.period_grain, cohorts_by_age.cohort_start, cohorts_by_age.age
+    group by
+        cohorts_by_age.period_grain,
+        cohorts_by_age.cohort_start,
+        cohorts_by_age.age
 ),
 
 cells as (

@@ -1,5 +1,6 @@
--- Grain: one row per version of a web event that no longer holds: replaced or withdrawn.
--- Incremental models read here whose past has changed; nothing counts these rows.
+-- Grain: one row per version of a web event that no longer holds: replaced or
+-- withdrawn. Incremental models read here whose past has changed; nothing counts these
+-- rows.
 select
     row_key,
     changed_in_load,
