@@ -40,14 +40,15 @@ class SettingsError(ValueError):
 class Settings:
     """What one tenant's runs stand on.
 
-    `as_of` is an ISO 8601 text in UTC or ``""`` (the latest accepted event decides).
+    `as_of` is an ISO 8601 text in UTC or ``""`` (the latest accepted event decides); `currency`
+    is ``""`` where the currency of most orders decides.
     `quarantine_share` is 0..1; `min_cell` and `quarantine_rows` are counts.
     """
 
     home: Path
     timezone: str = "UTC"
     brand: str = ""
-    currency: str = "USD"
+    currency: str = ""
     as_of: str = ""
     min_cell: int = 5
     quarantine_share: float = 0.05
@@ -283,8 +284,8 @@ def _brand(text: str) -> str:
 
 
 def _locale(text: str) -> str:
-    if text not in ("en", "fa"):
-        raise ValueError("give en or fa")
+    if text != "en":
+        raise ValueError("give en, the one language that the dashboards speak so far")
     return text
 
 

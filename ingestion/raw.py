@@ -39,7 +39,9 @@ _LEDGER = """
         message varchar
     );
     create schema if not exists identity;
-    create table if not exists identity.issued_keys (node bigint, customer_key bigint);
+    create table if not exists identity.issued_keys (
+        node bigint, customer_key bigint, merged_into bigint
+    );
     create schema if not exists private;
     create table if not exists private.hash_key (inner_key varchar, outer_key varchar);
 """

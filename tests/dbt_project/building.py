@@ -81,16 +81,6 @@ def write_special_rows(raw: Path) -> None:
         )
 
 
-def publish_keys(raw: Path, warehouse: Path) -> None:
-    """Remembers the keys of a build that was published, each with the identifier it came from."""
-    with duckdb.connect(str(raw)) as connection:
-        connection.execute(f"attach '{warehouse}' as warehouse (read_only)")
-        connection.execute(
-            "insert into identity.issued_keys by name select node, customer_key "
-            "from warehouse.intermediate.int_customer_keys where is_origin"
-        )
-
-
 @dataclass(frozen=True)
 class Dbt:
     """dbt in this process on one raw and one warehouse file, from one parsed manifest."""

@@ -8,6 +8,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from ingestion.pipelines import ensure_raw
+from ingestion.issued_keys import remember_issued_keys
 from tests.dbt_project.building import (
     ACCOUNT,
     KEYS,
@@ -15,7 +16,6 @@ from tests.dbt_project.building import (
     Built,
     Dbt,
     invoke,
-    publish_keys,
     told,
     write_load,
     write_special_rows,
@@ -50,7 +50,7 @@ def built(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Built
     stepwise.must(*build)
     first_account = stepwise.rows(ACCOUNT)
     first_keys = dict(stepwise.rows(KEYS))
-    publish_keys(raw, stepwise.warehouse)
+    remember_issued_keys(raw, stepwise.warehouse)
     write_load(raw, 2)
     stepwise.must(*build)
     at_once.must(*build)

@@ -99,7 +99,7 @@ def test_a_refusal_names_file_line_and_cure(
     spoilt: tuple[Tenant, Ended], entity: str, words: list[str]
 ) -> None:
     _, ended = spoilt
-    (line,) = [line for line in ended.err.splitlines() if f"refused files.{entity}" in line]
+    (line,) = [line for line in ended.err.splitlines() if f"(files.{entity})" in line]
     for word in words:
         assert word in line
 

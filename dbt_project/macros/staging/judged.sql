@@ -119,7 +119,18 @@ contested_compared as (
     from contested
 ),
 
--- The newer `updated_at` wins, on a tie the row read first; without `updated_at` the last read.
+-- A row without `updated_at` replaces whatever was read before it.
+contested_in_turns as (
+    select
+        *,
+        sum(case when updated_at is null and not is_repeat then 1 else 0 end) over (
+            partition by key_hash order by row_key
+            rows between unbounded preceding and current row
+        ) as turn
+    from contested_compared
+),
+
+-- Within a turn the newer `updated_at` wins, on a tie the row read first.
 contested_ranked as (
     select
         *,
@@ -127,10 +138,11 @@ contested_ranked as (
             partition by key_hash
             order by
                 case when is_repeat then 0 else 1 end,
+                turn,
                 updated_at asc nulls first,
-                case when updated_at is null then row_key else -row_key end
+                row_key desc
         ) as version_rank
-    from contested_compared
+    from contested_in_turns
 ),
 
 contested_decided as (

@@ -3,6 +3,9 @@
 {% macro scale_of_question(scale_id, question_id) -%}
     coalesce(
         {{ scale_id }},
-        case when {{ question_id }} in ('nps', 'csat', 'ces', 'enps') then {{ question_id }} end
+        case when {{ question_id }} in ({{ default_scales() }}) then {{ question_id }} end
     )
 {%- endmacro %}
+
+-- Questions that need no survey_questions: each bears the name of its scale.
+{% macro default_scales() -%} 'nps', 'csat', 'ces', 'enps' {%- endmacro %}

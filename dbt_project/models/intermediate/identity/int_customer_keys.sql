@@ -14,8 +14,10 @@ components as (
     select * from {{ ref('int_identity_components') }}
 ),
 
+-- A key that was published as merged into another stays merged.
 issued_keys as (
     select * from {{ source('identity', 'issued_keys') }}
+    where merged_into is null
 ),
 
 nodes_in_component as (

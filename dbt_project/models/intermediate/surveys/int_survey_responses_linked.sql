@@ -39,7 +39,10 @@ responses_joined as (
         coalesce(responses.channel, invitations.channel) as asked_on_channel,
         coalesce(responses.touchpoint, questions.touchpoint) as asked_about_touchpoint,
         questions.driver,
-        coalesce(questions.is_headline, responses.touchpoint is null) as is_headline,
+        -- without survey_questions the questions that bear a default scale's name are headline
+        coalesce(
+            questions.is_headline, responses.question_id in ({{ default_scales() }})
+        ) as is_headline,
         scales.scale_id,
         scales.metric,
         scales.min as scale_min,
