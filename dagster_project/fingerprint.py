@@ -17,8 +17,6 @@ import duckdb
 
 from dagster_project.settings import PROJECT_ROOT, Settings
 
-# Folders of code that decide what is computed, judged or shown. Ingestion's result is in raw.
-CODE = ("dbt_project", "data_quality", "analytics", "publishing", "dagster_project")
 # What tools leave behind in those folders.
 _NOT_CODE = {"__pycache__", "target", "logs", "dbt_packages", "dbt_internal_packages", ".user.yml"}
 PACKAGES = (
@@ -53,10 +51,16 @@ def folder_digest(*folders: Path) -> str:
     return digest.hexdigest()
 
 
+def code_folders() -> list[Path]:
+    """dbt's project and every Python package: what decides what is computed, judged and shown."""
+    packages = (path.parent for path in PROJECT_ROOT.glob("*/__init__.py"))
+    return sorted([PROJECT_ROOT / "dbt_project", *packages])
+
+
 def fingerprint(settings: Settings) -> str:
     """The digest of everything that the published tables and pages depend on."""
     parts = {
-        "code": folder_digest(*(PROJECT_ROOT / name for name in CODE)),
+        "code": folder_digest(*code_folders()),
         "settings": settings.shaping(),
         "versions": versions(),
         "raw": _raw_digest(settings.raw),

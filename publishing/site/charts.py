@@ -7,6 +7,7 @@ is a number axis in UTC with its ticks worked out here: no browser zone can move
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -25,7 +26,7 @@ def trend(shown: Shown, words: Words, *, height: int = 300) -> Spec:
     rows = _rows(shown.periods, words)
     drawn = [row for row in rows if row["v"] is not None]
     low, high = _domain(rows, target=drawn and shown.latest and shown.latest.target)
-    x, y = _time_axis(shown.periods, words), _value_axis(low, high, shown, words)
+    x, y = _time_axis(shown.periods, words), _value_axis(low, high, shown)
     tone = shown.verdict if shown.verdict in ("better", "worse") else "data"
     layers = [
         _mark("area", rows, {"x": x, "y": y | {"field": "lo"}, "y2": {"field": "hi"}}, "data-soft"),
@@ -112,7 +113,7 @@ def _domain(rows: Sequence[Spec], *, target: object) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _value_axis(low: float, high: float, shown: Shown, words: Words) -> Spec:
+def _value_axis(low: float, high: float, shown: Shown) -> Spec:
     suffix = "%" if shown.latest is not None and shown.latest.unit_shown == "rate" else ""
     return {
         "type": "quantitative",
@@ -131,7 +132,10 @@ def _time_axis(periods: Sequence[Measure], words: Words, *, ends_only: bool = Fa
     end = end_of(last, grain)
     ticks = [row.period_start for row in periods if row.period_start is not None]
     kept = [ticks[0], ticks[-1]] if ends_only else ticks[:: max(1, len(ticks) // 5)]
-    labels = ",".join(f"t{_milliseconds(day)}:'{words.period(day, grain)}'" for day in kept)
+    # Period names are made here from dates; JSON quoting keeps any of them inside its string.
+    labels = ",".join(
+        f"t{_milliseconds(day)}:{json.dumps(words.period(day, grain))}" for day in kept
+    )
     return {
         "field": "t",
         "type": "quantitative",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from publishing.site.facts import CohortCell, Facts, Measure
 from publishing.site.pictures import Point
@@ -59,25 +60,39 @@ class Shown:
         return [Point(m.value, m.ci_low, m.ci_high) for m in self.periods]
 
 
-def choose(facts: Facts, wanted: Mapping[str, object], *, as_of: date) -> Shown:
+def choose(facts: Facts, wanted: Mapping[str, Any], *, as_of: date) -> Shown:
     """The measure that a tile asks for, at the shortest period that has enough answers.
 
-    Months that are not over by `as_of` are left out: half a month is no month.
+    Months that are not over by `as_of` are left out, since half a month is no month; so are
+    the newest ones whose answers still come in, when there are earlier ones.
     """
     key, better = str(wanted["key"]), str(wanted["better"])
-    low, high = wanted["domain"]  # type: ignore[misc]
-    domain = (float(low), float(high))
-    found = facts.best_scale(str(wanted["metric"]), list(wanted["scopes"]))  # type: ignore[call-overload]
+    domain = _domain(wanted)
+    found = facts.best_scale(str(wanted["metric"]), list(wanted["scopes"]))
     if found is None:
         return Shown(key, better, domain, None, ())
     scope, scale_id = found
     for grain in _GRAINS:
         rows = facts.series(str(wanted["metric"]), scope, scale_id, grain)
-        complete = [r for r in rows if r.period_end is not None and r.period_end <= as_of]
-        if complete and (complete[-1].n or 0) >= ENOUGH:
-            return Shown(key, better, domain, complete[-1], _without_holes(complete, grain))
+        # the day of as_of is over: the newest event of a full day is the end of that day
+        over = as_of + timedelta(days=1)
+        complete = [r for r in rows if r.period_end is not None and r.period_end <= over]
+        shown = _up_to_final(complete)
+        if shown and (shown[-1].n or 0) >= ENOUGH:
+            return Shown(key, better, domain, shown[-1], _without_holes(shown, grain))
     whole = facts.series(str(wanted["metric"]), scope, scale_id, "all")
     return Shown(key, better, domain, whole[-1] if whole else None, ())
+
+
+def _up_to_final(rows: Sequence[Measure]) -> Sequence[Measure]:
+    """Without the newest periods whose answers still come in, unless there are no others."""
+    last = max((i for i, row in enumerate(rows) if not row.is_provisional), default=None)
+    return rows if last is None else rows[: last + 1]
+
+
+def _domain(wanted: Mapping[str, Any]) -> tuple[float, float]:
+    low, high = wanted["domain"]
+    return float(low), float(high)
 
 
 def _without_holes(rows: Sequence[Measure], grain: str) -> tuple[Measure, ...]:
@@ -124,21 +139,20 @@ def _nothing(like: Measure, start: date) -> Measure:
     )
 
 
-def retention(facts: Facts, wanted: Mapping[str, object]) -> Shown:
+def retention(facts: Facts, wanted: Mapping[str, Any]) -> Shown:
     """Retention as a measure: each month's new customers who came back at one age.
 
     Only cohorts whose age is over are shown. Two cohorts are different people, and no test of
     their difference is published, so no change is claimed.
     """
-    asked: Mapping[str, object] = wanted["cohorts"]  # type: ignore[assignment]
-    low, high = wanted["domain"]  # type: ignore[misc]
+    asked: Mapping[str, Any] = wanted["cohorts"]
     cells = facts.cohorts(str(asked["event"]), str(asked["rule"]), str(asked["period_grain"]))
     mature = [c for c in cells if c.age == asked["age"] and c.is_mature]
     periods = tuple(_as_measure(cell) for cell in mature[-PERIODS:])
     return Shown(
         key=str(wanted["key"]),
         better=str(wanted["better"]),
-        domain=(float(low), float(high)),
+        domain=_domain(wanted),
         latest=periods[-1] if periods else None,
         periods=periods,
     )

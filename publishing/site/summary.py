@@ -14,7 +14,7 @@ from publishing.site.facts import Facts, Measure, end_of
 from publishing.site.measures import Shown, choose, retention
 from publishing.site.page import Page
 from publishing.site.tiles import tile_of
-from publishing.site.words import Words
+from publishing.site.words import MINUS, Words
 
 # A ranking longer than this is cut; the rest is in the table of the touchpoints page.
 LONGEST_RANKING = 8
@@ -83,27 +83,21 @@ def _headline(shown: Sequence[Shown], words: Words) -> tuple[str, str, str]:
     subject = _subject(shown)
     if subject is None:
         return words.t("headline.nothing"), "", words.t("headline.nothing.lead")
-    tested = [s for s in shown if s.is_shown and s.latest and s.latest.change is not None]
-    moved = [s for s in tested if s.verdict in ("better", "worse")]
     tile = tile_of(subject, words)
     fields = {"name": tile.name, "value": tile.value, "period": tile.last}
-    if moved:
-        row = subject.latest
-        assert row is not None and row.change is not None  # noqa: S101 - `moved` says so
-        verb = "rose" if row.change > 0 else "fell"
-        size = words.change(abs(row.change), row.unit_shown).lstrip("+")
-        finding = words.t(f"headline.{verb}", by=size, **fields)
+    tested = [s for s in shown if s.is_shown and s.latest and s.latest.change is not None]
+    if not tested:
+        lead = words.t("headline.lead", interval=tile.interval, count=tile.count, **fields)
+        return words.t("headline.first", **fields), "", lead if tile.interval else ""
+    if subject.verdict in ("better", "worse"):
+        size = tile.change.lstrip(f"+{MINUS}")
+        finding = words.t(f"headline.{tile.direction}", by=size, **fields)
     else:
-        finding = words.t("headline.steady" if tested else "headline.first", **fields)
-    better = sum(s.verdict == "better" for s in moved)
-    context = words.t(
-        "headline.count",
-        better=better,
-        worse=len(moved) - better,
-        same=len(tested) - len(moved),
-    )
+        finding = words.t("headline.steady", **fields)
+    counts = {tone: sum(s.verdict == tone for s in tested) for tone in ("better", "worse")}
+    context = words.t("headline.count", same=len(tested) - sum(counts.values()), **counts)
     lead = words.t("headline.lead", interval=tile.interval, count=tile.count, **fields)
-    return finding, context if tested else "", lead if tile.interval else ""
+    return finding, context, lead if tile.interval else ""
 
 
 def _period(subject: Shown | None, words: Words) -> str:

@@ -32,7 +32,7 @@ class Tile:
     unit: str
     mark: str
     mark_text: str
-    arrow: str
+    direction: str
     value: str
     nothing: str
     change: str
@@ -58,7 +58,7 @@ def tile_of(shown: Shown, words: Words) -> Tile:
         unit=_unit_text(shown, words),
         mark=MARKS[verdict],
         mark_text=words.t(f"mark.{verdict}"),
-        arrow="up" if row is not None and (row.change or 0) > 0 else "down",
+        direction="rose" if row is not None and (row.change or 0) > 0 else "fell",
         value=_value_text(row, words),
         nothing=words.t("nothing.missing" if row is None else "nothing.suppressed"),
         change=_change_text(row, words),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -189,7 +189,7 @@ def _multiples(
             scale.metric, scale.scope, scale.scale_id, dimension=wanted["dimension"], grain=grain
         )
         for row in rows:
-            if row.period_end is not None and row.period_end <= as_of:
+            if row.period_end is not None and row.period_end <= as_of + timedelta(days=1):
                 lines[row.member].append(row)
         if any(_has_line(line) for line in lines.values()):
             break
@@ -198,7 +198,8 @@ def _multiples(
         (member for member, line in lines.items() if _has_line(line)),
         key=lambda member: (-sum(row.n or 0 for row in lines[member]), member),
     )[: wanted["most"]]
-    cards, specs = [], {}
+    cards: list[dict[str, Any]] = []
+    specs: dict[str, Mapping[str, Any]] = {}
     for index, member in enumerate(drawn):
         name = f"small-{index}"
         last = next(row for row in reversed(lines[member]) if row.value is not None)

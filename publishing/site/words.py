@@ -13,7 +13,7 @@ import yaml
 
 MESSAGES = Path(__file__).parent / "messages"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MINUS = "\N{MINUS SIGN}"
+MINUS = "\N{MINUS SIGN}"
 # Two numbers nearer than this are the same after any rounding that the site does.
 _NOTHING = 0.5e-9
 
@@ -63,7 +63,7 @@ class Words:
 
     def number(self, value: float, places: int = 0) -> str:
         rounded = round(abs(value) + _NOTHING, places)
-        sign = _MINUS if value < 0 and rounded > 0 else ""
+        sign = MINUS if value < 0 and rounded > 0 else ""
         return f"{sign}{rounded:,.{places}f}"
 
     def signed(self, value: float, places: int = 1) -> str:

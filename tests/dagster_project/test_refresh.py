@@ -16,7 +16,10 @@ import duckdb
 import pytest
 
 from dagster_project import run_report
+from dagster_project.definitions import build_definitions
+from dagster_project.manifest import manifest_of
 from dagster_project.run_report import RunReport
+from dagster_project.settings import load_settings
 from publishing import serving
 
 ROOT = Path(__file__).parents[2]
@@ -276,3 +279,18 @@ def test_home_holds_what_is_documented_and_nothing_else(life: Mapping[str, Step]
         "warehouse.duckdb",
         "writer.lock",
     }
+
+
+def test_dagsters_own_run_with_nothing_new_builds_nothing(
+    life: Mapping[str, Step], home: Path
+) -> None:
+    """The nightly run goes through the same assets: it ends after its first step."""
+    settings = load_settings(home)
+    job = build_definitions(settings, manifest_of(settings)).resolve_job_def("refresh")
+    result = job.execute_in_process(raise_on_error=False)
+    assert result.success
+    ended = {e.step_key: e.event_type_value for e in result.all_events if e.is_step_event}
+    assert ended.pop("ingest") == "STEP_SUCCESS"
+    assert set(ended.values()) == {"STEP_SKIPPED"}
+    assert serving.current_run_id(home) == life["released"].served
+    assert run_report.reports(home / "runs")[0].status == "skipped"

@@ -46,7 +46,7 @@ def test_home_comes_from_the_environment(tmp_path: Path, monkeypatch: pytest.Mon
         ("CX_QUARANTINE_SHARE", "5", "between 0 and 1"),
         ("CX_QUARANTINE_SHARE", "nan", "between 0 and 1"),
         ("CX_QUARANTINE_ROWS", "-1", "at least 0"),
-        ("CX_LOCALE", "de", "en or fa"),
+        ("CX_LOCALE", "de", "give en"),
     ],
 )
 def test_unusable_value_names_setting_origin_and_cure(

@@ -1,5 +1,5 @@
--- Grain: one row per row or line that was read and could not be used. The row itself stays in
--- the warehouse (row_json); what is published has none of it.
+-- Grain: one row per row or line that was read and could not be used. The row itself
+-- stays in the warehouse (row_json); what is published has none of it.
 
 with
 

@@ -1,7 +1,7 @@
--- Grain: one row per identifier of one person, with the person's key.
--- A key comes from the identifier that was seen first when the person was first published, and
--- stays: older data that arrives later changes nothing, and of two known people who turn out to
--- be one the key seen first remains (customer_key_history resolves the other).
+-- Grain: one row per identifier of one person, with the person's key. A key comes from
+-- the identifier that was seen first when the person was first published, and stays:
+-- older data that arrives later changes nothing, and of two known people who turn out
+-- to be one the key seen first remains (customer_key_history resolves the other).
 
 with
 
@@ -32,7 +32,8 @@ nodes_in_component as (
     left join issued_keys on nodes.node = issued_keys.node
 ),
 
--- The identifier that names the person: one that already gave a key, else the one seen first.
+-- The identifier that names the person: one that already gave a key, else the one seen
+-- first.
 origins as (
     select
         component,
@@ -45,9 +46,9 @@ origins as (
     qualify row_number() over (
         partition by component
         order by
-            case when issued_key is null then 1 else 0 end,
+            case when issued_key is null then 1 else 0 end asc,
             first_seen_at asc nulls last,
-            node
+            node asc
     ) = 1
 ),
 

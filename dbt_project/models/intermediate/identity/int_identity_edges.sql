@@ -1,4 +1,5 @@
--- Grain: one row per pair of identifiers that were found to be one person's: why a merge happened.
+-- Grain: one row per pair of identifiers that were found to be one person's: why a
+-- merge happened.
 {%- set pairs = [
     ('customer_id', 'email'), ('customer_id', 'phone'), ('customer_id', 'anonymous_id'),
     ('email', 'phone'), ('email', 'anonymous_id'), ('phone', 'anonymous_id'),

@@ -1,5 +1,6 @@
--- Grain: one row per identifier. `is_shared` ones belong to a desk, an office or a mailbox, not
--- to a person: they link nobody. Texts are personal and stay in the warehouse.
+-- Grain: one row per identifier. `is_shared` ones belong to a desk, an office or a
+-- mailbox, not to a person: they link nobody. Texts are personal and stay in the
+-- warehouse.
 {%- set kinds = ['customer_id', 'email', 'phone', 'anonymous_id'] %}
 
 with
@@ -21,7 +22,8 @@ linked_identifiers as (
         case when {{ side }}_type = 'customer_id' then {{ side }}_id end as customer_id,
         case when {{ side }}_type = 'email' then {{ side }}_id end as email,
         case when {{ side }}_type = 'phone' then {{ side }}_id end as phone,
-        case when {{ side }}_type = 'anonymous_id' then {{ side }}_id end as anonymous_id,
+        case when {{ side }}_type = 'anonymous_id' then {{ side }}_id end
+            as anonymous_id,
         linked_at
     from links
     {{ 'union all' if not loop.last }}
@@ -48,7 +50,9 @@ identifiers as (
         source_system,
         linked_at as first_seen_at
     from linked_identifiers
-    where id_type = '{{ kind }}' and {{ identifier_text(kind, 'linked_identifiers') }} is not null
+    where
+        id_type = '{{ kind }}'
+        and {{ identifier_text(kind, 'linked_identifiers') }} is not null
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -70,12 +74,15 @@ holders as (
     select
         {{ kind }}_node as node,
         count(distinct customer_id_node) as customer_ids,
-        count(distinct {{ 'customer_id_node' if kind == 'email' else 'email_node' }}) as emails
+        count(distinct {{ 'customer_id_node' if kind == 'email' else 'email_node' }})
+            as emails
     from mentions
     where
         {{ kind }}_node is not null
         -- an identifier seen alone says nothing of who shares it
-        and coalesce(customer_id_node, {{ 'phone_node' if kind == 'email' else 'email_node' }})
+        and coalesce(
+            customer_id_node, {{ 'phone_node' if kind == 'email' else 'email_node' }}
+        )
         is not null
     group by {{ kind }}_node
     {{ 'union all' if not loop.last }}
@@ -88,7 +95,8 @@ final as (
         coalesce(
             holders.customer_ids > {{ var('max_ids_per_identifier') }}
             or holders.emails > case
-                when identifiers_grouped.id_type = 'phone' then {{ var('max_emails_per_phone') }}
+                when identifiers_grouped.id_type = 'phone'
+                    then {{ var('max_emails_per_phone') }}
                 else {{ var('max_ids_per_identifier') }}
             end,
             false

@@ -1,12 +1,16 @@
 -- Grain: one row per entity and set of identifiers that stood together in its rows.
--- Identifiers in one row are one person's; the graph of int_identity_edges follows from it.
+-- Identifiers in one row are one person's; the graph of int_identity_edges follows from
+-- it.
 {%- set mentions = [
     ('customers', 'created_at', ['customer_id', 'email', 'phone']),
     ('leads', 'created_at', ['customer_id', 'email', 'phone']),
     ('orders', 'ordered_at', ['customer_id', 'email', 'phone']),
     ('subscriptions', 'started_at', ['customer_id', 'email']),
     ('survey_invitations', 'sent_at', ['customer_id', 'email', 'phone']),
-    ('survey_responses', 'responded_at', ['customer_id', 'email', 'phone', 'anonymous_id']),
+    (
+        'survey_responses', 'responded_at',
+        ['customer_id', 'email', 'phone', 'anonymous_id'],
+    ),
     ('tickets', 'created_at', ['customer_id', 'email', 'phone']),
     ('interactions', 'occurred_at', ['customer_id', 'email', 'phone', 'anonymous_id']),
     ('reviews', 'posted_at', ['customer_id']),

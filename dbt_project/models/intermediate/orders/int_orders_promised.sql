@@ -1,4 +1,4 @@
--- Grain: one row per order, in the tenant's currency, with its three promises as deadlines.
+-- Grain: one row per order, in the tenant's currency, its three promises as deadlines.
 
 with
 
@@ -22,7 +22,9 @@ orders_with_rate as (
     select
         orders_resolved.*,
         case
-            when coalesce(orders_resolved.currency, own.currency) is not distinct from own.currency
+            when
+                coalesce(orders_resolved.currency, own.currency, '')
+                = coalesce(own.currency, '')
                 then 1.0e0
             else exchange_rates.rate
         end as rate_to_own_currency,
@@ -32,7 +34,9 @@ orders_with_rate as (
     left join exchange_rates
         on
             orders_resolved.currency = exchange_rates.currency
-            and substr(cast({{ local_date('orders_resolved.ordered_at') }} as varchar), 1, 7)
+            and substr(
+                cast({{ local_date('orders_resolved.ordered_at') }} as varchar), 1, 7
+            )
             = substr(exchange_rates.month, 1, 7)
 ),
 
@@ -41,7 +45,8 @@ final as (
         *,
         {{ end_of_promise('requested_at') }} as requested_until,
         {{ end_of_promise('promised_at') }} as promised_until,
-        {{ end_of_promise('coalesce(last_promised_at, promised_at)') }} as last_promised_until
+        {{ end_of_promise('coalesce(last_promised_at, promised_at)') }}
+            as last_promised_until
     from orders_with_rate
 )
 

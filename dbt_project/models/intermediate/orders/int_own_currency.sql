@@ -1,4 +1,4 @@
--- Grain: one row: the tenant's currency: the setting, else the one most orders are paid in.
+-- Grain: one row: the tenant's currency, as set, else the one most orders are paid in.
 
 with
 
@@ -16,7 +16,12 @@ final as (
         {% if var('currency') -%}
         '{{ var("currency") }}' as currency
         {%- else -%}
-        (select currency from currencies order by orders desc, currency asc limit 1) as currency
+        (
+            select currency
+            from currencies
+            order by orders desc, currency asc
+            limit 1
+        ) as currency
         {%- endif %}
 )
 

@@ -1,4 +1,5 @@
--- Grain: one row per person, with what the CRM says of them; anonymous visitors have none of it.
+-- Grain: one row per person, with what the CRM says of them; anonymous visitors have
+-- none of it.
 
 with
 
@@ -49,7 +50,8 @@ places as (
     group by customer_keys.customer_key
 ),
 
--- Of several CRM records of one person the one changed last speaks; a flag on any of them holds.
+-- Of several CRM records of one person the one changed last speaks; a flag on any of
+-- them holds.
 flags as (
     select
         customer_key,

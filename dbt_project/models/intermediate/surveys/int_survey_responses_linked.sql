@@ -1,4 +1,5 @@
--- Grain: one row per accepted answer, with its person, its scale and the contact it is about.
+-- Grain: one row per accepted answer, with its person, its scale and the contact it is
+-- about.
 {%- set kinds = ['customer_id', 'email', 'phone', 'anonymous_id'] %}
 
 with
@@ -34,12 +35,14 @@ responses_joined as (
         invitations.customer_key as invited_customer_key,
         coalesce(responses.order_id, invitations.order_id) as about_order_id,
         coalesce(responses.ticket_id, invitations.ticket_id) as about_ticket_id,
-        coalesce(responses.interaction_id, invitations.interaction_id) as about_interaction_id,
+        coalesce(responses.interaction_id, invitations.interaction_id)
+            as about_interaction_id,
         coalesce(responses.session_id, invitations.session_id) as about_session_id,
         coalesce(responses.channel, invitations.channel) as asked_on_channel,
         coalesce(responses.touchpoint, questions.touchpoint) as asked_about_touchpoint,
         questions.driver,
-        -- without survey_questions the questions that bear a default scale's name are headline
+        -- without survey_questions the questions that bear a default scale's name are
+        -- headline
         coalesce(
             questions.is_headline, responses.question_id in ({{ default_scales() }})
         ) as is_headline,
@@ -65,19 +68,26 @@ responses_joined as (
             and responses.responded_at >= questions.in_force_from
             and responses.responded_at < questions.in_force_until
     left join scales
-        on {{ scale_of_question('questions.scale_id', 'responses.question_id') }} = scales.scale_id
+        on
+            {{ scale_of_question('questions.scale_id', 'responses.question_id') }}
+            = scales.scale_id
     {{ person_joins('responses', kinds) }}
 ),
 
--- Of an order two contacts are known: an answer given after the delivery is about the delivery.
+-- Of an order two contacts are known: an answer given after the delivery is about the
+-- delivery.
 responses_with_contact as (
     select
         responses_joined.*,
         case
             when about_ticket_id is not null
-                then {{ key_of("'tickets:' || source_system || ':' || about_ticket_id") }}
+                then {{ key_of(
+                    "'tickets:' || source_system || ':' || about_ticket_id"
+                ) }}
             when about_interaction_id is not null
-                then {{ key_of("'interactions:' || source_system || ':' || about_interaction_id") }}
+                then {{ key_of(
+                    "'interactions:' || source_system || ':' || about_interaction_id"
+                ) }}
         end as named_touchpoint_id,
         {{ key_of("'deliveries:' || source_system || ':' || about_order_id") }}
             as delivery_touchpoint_id,
@@ -104,14 +114,16 @@ final as (
             case
                 when
                     deliveries.occurred_at <= responses.responded_at
-                    and coalesce(responses.asked_about_touchpoint, 'delivery') <> 'purchase'
+                    and coalesce(responses.asked_about_touchpoint, 'delivery')
+                    <> 'purchase'
                     then deliveries.touchpoint_id
             end,
             purchases.touchpoint_id,
             sessions.touchpoint_id
         ) as touchpoint_id
     from responses_with_contact as responses
-    left join touchpoints as named on responses.named_touchpoint_id = named.touchpoint_id
+    left join touchpoints as named
+        on responses.named_touchpoint_id = named.touchpoint_id
     left join touchpoints as deliveries
         on responses.delivery_touchpoint_id = deliveries.touchpoint_id
     left join touchpoints as purchases

@@ -14,7 +14,8 @@ responses_placed as (
     select
         responses.*,
         {{ key_of(
-            "'survey_responses:' || responses.source_system || ':' || responses.response_id "
+            "'survey_responses:' || responses.source_system "
+            ~ "|| ':' || responses.response_id "
             ~ "|| ':' || responses.question_id"
         ) }} as answer_key,
         -- who the answer names, else who was invited, else whose contact it is about
@@ -34,7 +35,8 @@ responses_placed as (
             else 'relational'
         end as scope,
         coalesce(touchpoints.occurred_at, responses.responded_at) as period_at,
-        coalesce(responses.asked_about_touchpoint, touchpoints.touchpoint) as about_touchpoint,
+        coalesce(responses.asked_about_touchpoint, touchpoints.touchpoint)
+            as about_touchpoint,
         touchpoints.channel as contact_channel,
         touchpoints.environment as contact_environment,
         touchpoints.team
@@ -46,7 +48,8 @@ final as (
     select
         *,
         case direction
-            when 'lower_is_better' then 1 - 2 * (score - scale_min) / (scale_max - scale_min)
+            when 'lower_is_better'
+                then 1 - 2 * (score - scale_min) / (scale_max - scale_min)
             else 2 * (score - scale_min) / (scale_max - scale_min) - 1
         end as score_scaled,
         case

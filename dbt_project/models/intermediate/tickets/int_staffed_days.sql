@@ -33,12 +33,15 @@ span as (
 days as (
     {{ day_spine(
         "(select cast(" ~ local_date('first_at') ~ " as timestamp) from span)",
-        "(select cast(" ~ local_date('last_at') ~ " as timestamp) + interval '1' day from span)"
+        "(select cast(" ~ local_date('last_at') ~ " as timestamp) "
+        ~ "+ interval '1' day from span)"
     ) }}
 ),
 
 hours as (
-    select * from {{ ref('ref_business_hours') }} where calendar = 'default'
+    select *
+    from {{ ref('ref_business_hours') }}
+    where calendar = 'default'
 ),
 
 holidays as (
@@ -52,10 +55,14 @@ days_staffed as (
     select
         days.day,
         case when holidays.holiday is null then
-            {{ utc_of_local("cast(cast(days.day as varchar) || ' ' || hours.opens_at as timestamp)") }}
+            {{ utc_of_local(
+                "cast(cast(days.day as varchar) || ' ' || hours.opens_at as timestamp)"
+            ) }}
         end as opens_at,
         case when holidays.holiday is null then
-            {{ utc_of_local("cast(cast(days.day as varchar) || ' ' || hours.closes_at as timestamp)") }}
+            {{ utc_of_local(
+                "cast(cast(days.day as varchar) || ' ' || hours.closes_at as timestamp)"
+            ) }}
         end as closes_at
     from days
     left join hours on extract(isodow from days.day) = hours.iso_weekday

@@ -198,7 +198,8 @@ contacts as (
 
 final as (
     select
-        {{ key_of("source_entity || ':' || source_system || ':' || source_id") }} as touchpoint_id,
+        {{ key_of("source_entity || ':' || source_system || ':' || source_id") }}
+            as touchpoint_id,
         *
     from contacts
 )

@@ -17,7 +17,9 @@ events as (
 ),
 
 purchase_events as (
-    select event_name from {{ ref('ref_web_event_roles') }} where role = 'purchase'
+    select event_name
+    from {{ ref('ref_web_event_roles') }}
+    where role = 'purchase'
 ),
 
 gaps_marked as (

@@ -1,4 +1,5 @@
--- Grain: one row per identifier of a person: why we believe that records are one person's.
+-- Grain: one row per identifier of a person: why we believe that records are one
+-- person's.
 
 with
 
@@ -21,12 +22,23 @@ reasons as (
         rule,
         confidence
     from (
-        select left_node as node, rule, confidence, first_seen_at from edges
+        select
+            left_node as node,
+            rule,
+            confidence,
+            first_seen_at
+        from edges
         union all
-        select right_node as node, rule, confidence, first_seen_at from edges
+        select
+            right_node as node,
+            rule,
+            confidence,
+            first_seen_at
+        from edges
     ) as ties
     qualify row_number() over (
-        partition by node order by confidence desc, first_seen_at asc nulls last, rule
+        partition by node
+        order by confidence desc, first_seen_at asc nulls last, rule asc
     ) = 1
 ),
 

@@ -1,4 +1,5 @@
--- Grain: one row per customer key that was once published and now belongs to another key's person.
+-- Grain: one row per customer key that was once published and now belongs to another
+-- key's person.
 
 with
 

@@ -46,9 +46,12 @@ answers as (
         customer_key,
         count(distinct source_system || ':' || response_id) as responses,
         max(responded_at) as last_response_at,
-        max_by(score, answered) filter (where metric = 'nps' and is_own_score) as last_nps,
-        max_by(score, answered) filter (where metric = 'csat' and is_own_score) as last_csat,
-        max_by(score, answered) filter (where metric = 'ces' and is_own_score) as last_ces
+        max_by(score, answered) filter (where metric = 'nps' and is_own_score)
+            as last_nps,
+        max_by(score, answered) filter (where metric = 'csat' and is_own_score)
+            as last_csat,
+        max_by(score, answered) filter (where metric = 'ces' and is_own_score)
+            as last_ces
     from (
         select
             *,
@@ -74,7 +77,8 @@ people_active as (
         coalesce(tickets.tickets, 0) as tickets,
         coalesce(contacts.sessions, 0) as sessions,
         coalesce(answers.responses, 0) as responses,
-        greatest(contacts.last_contact_at, answers.last_response_at) as last_activity_at,
+        greatest(contacts.last_contact_at, answers.last_response_at)
+            as last_activity_at,
         answers.last_nps,
         answers.last_csat,
         answers.last_ces
@@ -94,15 +98,18 @@ personas as (
     from people_active
     inner join {{ ref('ref_personas') }} as rules
         on
-            (rules.segment is null or rules.segment = people_active.segment)
+            (rules.segment is null or people_active.segment = rules.segment)
             and (
                 rules.preferred_channel is null
-                or rules.preferred_channel = people_active.preferred_channel
+                or people_active.preferred_channel = rules.preferred_channel
             )
             and (rules.min_orders is null or people_active.orders >= rules.min_orders)
             and (rules.max_orders is null or people_active.orders <= rules.max_orders)
-            and (rules.min_tickets is null or people_active.tickets >= rules.min_tickets)
-            and (rules.country is null or rules.country = people_active.country)
+            and (
+                rules.min_tickets is null
+                or people_active.tickets >= rules.min_tickets
+            )
+            and (rules.country is null or people_active.country = rules.country)
     where people_active.is_known
     group by people_active.customer_key
 ),
@@ -124,7 +131,8 @@ final as (
         people_active.last_activity_at,
         people_active.last_order_at,
         {{ key_of(
-            "'accounts:' || people_active.source_system || ':' || people_active.account_id"
+            "'accounts:' || people_active.source_system "
+            ~ "|| ':' || people_active.account_id"
         ) }} as account_key,
         people_active.country,
         people_active.region,

@@ -1,4 +1,5 @@
--- Grain: one row per text that a person wrote to or about the brand, with personal data masked.
+-- Grain: one row per text that a person wrote to or about the brand, with personal data
+-- masked.
 
 with
 
@@ -16,7 +17,8 @@ answers as (
 
 reviews as (
     select
-        {{ key_of("'reviews:' || reviews.source_system || ':' || reviews.review_id") }} as text_id,
+        {{ key_of("'reviews:' || reviews.source_system || ':' || reviews.review_id") }}
+            as text_id,
         {{ person_of(['customer_id']) }} as customer_key,
         'reviews' as source,
         reviews.posted_at,
@@ -29,7 +31,9 @@ reviews as (
 
 messages as (
     select
-        {{ key_of("'ticket_messages:' || messages.source_system || ':' || messages.message_id") }}
+        {{ key_of(
+            "'ticket_messages:' || messages.source_system || ':' || messages.message_id"
+        ) }}
             as text_id,
         tickets.customer_key,
         'ticket_messages' as source,

@@ -12,7 +12,8 @@ orders as (
 
 final as (
     select
-        {{ key_of("'orders:' || items.source_system || ':' || items.order_id") }} as order_key,
+        {{ key_of("'orders:' || items.source_system || ':' || items.order_id") }}
+            as order_key,
         items.order_id,
         items.line_number,
         items.source_system,
@@ -22,7 +23,8 @@ final as (
         items.product_category,
         items.seller_id,
         items.quantity,
-        cast(items.unit_price * orders.rate_to_own_currency as decimal(18, 4)) as unit_price,
+        cast(items.unit_price * orders.rate_to_own_currency as decimal(18, 4))
+            as unit_price,
         cast(items.shipping_cost * orders.rate_to_own_currency as decimal(18, 4))
             as shipping_cost,
         items.delivered_quantity,
@@ -31,7 +33,9 @@ final as (
         items.not_as_described
     from items
     inner join orders
-        on items.source_system = orders.source_system and items.order_id = orders.order_id
+        on
+            items.source_system = orders.source_system
+            and items.order_id = orders.order_id
 )
 
 select * from final

@@ -12,7 +12,8 @@ as_of as (
 
 final as (
     select
-        {{ key_of("'orders:' || orders.source_system || ':' || orders.order_id") }} as order_key,
+        {{ key_of("'orders:' || orders.source_system || ':' || orders.order_id") }}
+            as order_key,
         orders.order_id,
         orders.source_system,
         orders.customer_key,
@@ -38,11 +39,15 @@ final as (
         orders.requested_until,
         orders.promised_until,
         orders.last_promised_until,
-        {{ is_on_time('orders.requested_from', 'orders.requested_until', 'as_of.as_of') }}
+        {{ is_on_time(
+            'orders.requested_from', 'orders.requested_until', 'as_of.as_of'
+        ) }}
             as is_on_time_requested,
         {{ is_on_time('orders.promised_from', 'orders.promised_until', 'as_of.as_of') }}
             as is_on_time_first_promise,
-        {{ is_on_time('orders.promised_from', 'orders.last_promised_until', 'as_of.as_of') }}
+        {{ is_on_time(
+            'orders.promised_from', 'orders.last_promised_until', 'as_of.as_of'
+        ) }}
             as is_on_time_last_promise,
         coalesce(
             orders.promised_until <= as_of.as_of

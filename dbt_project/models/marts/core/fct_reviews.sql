@@ -21,7 +21,8 @@ final as (
         reviews.product_id,
         reviews.language,
         reviews.replied_at,
-        {{ seconds_between('reviews.posted_at', 'reviews.replied_at') }} as reply_seconds
+        {{ seconds_between('reviews.posted_at', 'reviews.replied_at') }}
+            as reply_seconds
     from reviews
     {{ person_joins('reviews', ['customer_id']) }}
 )

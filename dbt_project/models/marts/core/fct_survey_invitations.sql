@@ -70,11 +70,13 @@ final as (
         on
             {{ key_of(
                 "case when invitations.ticket_id is not null "
-                ~ "then 'tickets:' || invitations.source_system || ':' || invitations.ticket_id "
+                ~ "then 'tickets:' || invitations.source_system "
+                ~ "|| ':' || invitations.ticket_id "
                 ~ "when invitations.interaction_id is not null "
                 ~ "then 'interactions:' || invitations.source_system || ':' "
                 ~ "|| invitations.interaction_id "
-                ~ "else 'orders:' || invitations.source_system || ':' || invitations.order_id end"
+                ~ "else 'orders:' || invitations.source_system "
+                ~ "|| ':' || invitations.order_id end"
             ) }} = touchpoints.touchpoint_id
 )
 

@@ -59,7 +59,8 @@ final as (
         scale_id,
         -- "not applicable" may come with a code such as 99, which is no score
         case when not coalesce(is_not_applicable, false) then score end as score,
-        case when not coalesce(is_not_applicable, false) then score_scaled end as score_scaled,
+        case when not coalesce(is_not_applicable, false) then score_scaled end
+            as score_scaled,
         case when not coalesce(is_not_applicable, false) then category end as category,
         is_headline,
         driver,

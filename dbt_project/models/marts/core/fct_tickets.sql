@@ -54,7 +54,9 @@ tickets_completed as (
         end as first_answered_at,
         case
             when tickets.status in ('solved', 'closed')
-                then coalesce(tickets.solved_at, last_solutions.solved_at, tickets.closed_at)
+                then coalesce(
+                    tickets.solved_at, last_solutions.solved_at, tickets.closed_at
+                )
         end as resolved_at
     from tickets
     left join first_replies
@@ -74,13 +76,16 @@ tickets_timed as (
         {{ seconds_between('created_at', 'first_answered_at') }} as first_reply_seconds,
         {{ seconds_between('created_at', 'resolved_at') }} as resolution_seconds,
         {{ staffed_seconds_at('first_answered_at', 'reply_days') }}
-        - {{ staffed_seconds_at('created_at', 'created_days') }} as first_reply_business_seconds,
+        - {{ staffed_seconds_at('created_at', 'created_days') }}
+            as first_reply_business_seconds,
         {{ staffed_seconds_at('resolved_at', 'solved_days') }}
-        - {{ staffed_seconds_at('created_at', 'created_days') }} as resolution_business_seconds,
+        - {{ staffed_seconds_at('created_at', 'created_days') }}
+            as resolution_business_seconds,
         -- a contact of the same person on the same topic in the seven days before; a
         -- ticket without topic is a topic of its own
         {{ seconds_between(
-            'lag(created_at) over (partition by customer_key, coalesce(topic, ticket_id) '
+            'lag(created_at) over ('
+            ~ 'partition by customer_key, coalesce(topic, ticket_id) '
             ~ 'order by created_at, row_key)', 'created_at'
         ) }} <= {{ var('issue_gap_days') }} * 86400 as follows_same_topic
     from tickets_completed

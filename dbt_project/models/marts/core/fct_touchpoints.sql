@@ -39,7 +39,9 @@ contacts_changed as (
 {% endif -%}
 final as (
     select
-        contacts.{{ 'touchpoint_id_of_either' if is_incremental() else 'touchpoint_id' }}
+        contacts.{{
+            'touchpoint_id_of_either' if is_incremental() else 'touchpoint_id'
+        }}
             as touchpoint_id,
         contacts.customer_key,
         contacts.occurred_at,

@@ -62,7 +62,10 @@ final as (
         cast(coalesce(accounts.withdrawn, 0) as bigint) as withdrawn,
         cast(coalesce(accounts.quarantined, 0) as bigint) as quarantined,
         accounts.newest_record_at,
-        cast({{ seconds_between('accounts.newest_record_at', 'loads.loaded_at') }} as bigint)
+        cast(
+            {{ seconds_between('accounts.newest_record_at', 'loads.loaded_at') }}
+            as bigint
+        )
             as lag_seconds,
         matched.match_rate
     from accounts

@@ -1,6 +1,9 @@
--- Grain: one row per row of the customers file. Its customer_id is one order's; the person is
--- customer_unique_id, so a person who bought twice comes twice and the later row supersedes.
-select {{ contract_row('customers', 'olist', given=['customer_id', 'city', 'region', 'country']) }}
+-- Grain: one row per row of the customers file. Its customer_id is one order's; the
+-- person is customer_unique_id, so a person who bought twice comes twice and the later
+-- row supersedes.
+select {{ contract_row(
+    'customers', 'olist', given=['customer_id', 'city', 'region', 'country']
+) }}
 from (
     select
         _load_id,

@@ -1,5 +1,5 @@
--- Grain: one row per lead. Leads are sellers, not buyers: they name no customer, so that nobody
--- counts them as one.
+-- Grain: one row per lead. Leads are sellers, not buyers: they name no customer, so
+-- that nobody counts them as one.
 with
 
 leads as (

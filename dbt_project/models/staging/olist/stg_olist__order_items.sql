@@ -1,4 +1,5 @@
--- Grain: one row per row of the order items file: one piece of one product of one seller.
+-- Grain: one row per row of the order items file: one piece of one product of one
+-- seller.
 with
 
 items as (
@@ -17,7 +18,8 @@ translations as (
         product_category_name,
         product_category_name_english
     from {{ newest_rows(
-        source('raw_olist', 'product_category_name_translation'), 'product_category_name'
+        source('raw_olist', 'product_category_name_translation'),
+        'product_category_name'
     ) }}
 ),
 
@@ -43,7 +45,8 @@ renamed as (
 )
 
 select {{ contract_row('order_items', 'olist', given=[
-    'order_id', 'line_number', 'product_id', 'product_category', 'seller_id', 'quantity',
+    'order_id', 'line_number', 'product_id', 'product_category', 'seller_id',
+    'quantity',
     'unit_price', 'shipping_cost',
 ]) }}
 from renamed

@@ -28,7 +28,9 @@ freight as (
     select
         order_id,
         sum(try_cast(freight_value as decimal(18, 4))) as shipping_cost
-    from {{ newest_rows(source('raw_olist', 'order_items'), 'order_id, order_item_id') }}
+    from {{ newest_rows(
+        source('raw_olist', 'order_items'), 'order_id, order_item_id'
+    ) }}
     group by order_id
 ),
 
@@ -67,7 +69,8 @@ renamed as (
 )
 
 select {{ contract_row('orders', 'olist', given=[
-    'order_id', 'ordered_at', 'customer_id', 'status', 'amount', 'currency', 'shipping_cost',
-    'payment_type', 'channel', 'promised_at', 'shipped_at', 'delivered_at', 'cancelled_by',
+    'order_id', 'ordered_at', 'customer_id', 'status', 'amount', 'currency',
+    'shipping_cost', 'payment_type', 'channel', 'promised_at', 'shipped_at',
+    'delivered_at', 'cancelled_by',
 ]) }}
 from renamed

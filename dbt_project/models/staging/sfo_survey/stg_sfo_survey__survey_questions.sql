@@ -1,4 +1,5 @@
--- Grain: one row per question of a year's survey, as the seed sfo_survey_questions names it.
+-- Grain: one row per question of a year's survey, as the seed sfo_survey_questions
+-- names it.
 with
 
 files as (
@@ -31,6 +32,7 @@ renamed as (
 )
 
 select {{ contract_row('survey_questions', 'sfo_survey', given=[
-    'survey_id', 'question_id', 'scale_id', 'wording', 'touchpoint', 'is_headline', 'position',
+    'survey_id', 'question_id', 'scale_id', 'wording', 'touchpoint', 'is_headline',
+    'position',
 ]) }}
 from renamed

@@ -1,7 +1,8 @@
--- Grain: one row per respondent and question that was answered; columns drift from year to year,
--- so the seed sfo_survey_questions says which column holds which question.
--- 6 is "not applicable"; 0 and blank are no answer and no row. The survey is taken in May; the
--- day is not known in every year, so all of a year's answers bear the middle of May.
+-- Grain: one row per respondent and question that was answered; columns drift from year
+-- to year, so the seed sfo_survey_questions says which column holds which question. 6
+-- is "not applicable"; 0 and blank are no answer and no row. The survey is taken in
+-- May; the day is not known in every year, so all of a year's answers bear the middle
+-- of May.
 with
 
 respondents as (
@@ -22,7 +23,9 @@ answers as (
         questions.question_id,
         {{ json_text('respondents.row_json', 'RESPNUM') }} as respondent,
         {{ json_text('respondents.row_json', 'WEIGHT') }} as weight,
-        trim({{ json_text_of_column('respondents.row_json', 'questions.column_name') }}) as answer
+        trim(
+            {{ json_text_of_column('respondents.row_json', 'questions.column_name') }}
+        ) as answer
     from respondents
     inner join questions on respondents.year = cast(questions.survey_year as varchar)
 ),
@@ -45,8 +48,10 @@ renamed as (
     where answer <> '' and answer <> '0'
 )
 
-select {{ contract_row('survey_responses', 'sfo_survey', row_in_record='position', given=[
-    'response_id', 'survey_id', 'question_id', 'responded_at', 'score', 'is_not_applicable',
-    'customer_id', 'weight',
-]) }}
+select {{ contract_row(
+    'survey_responses', 'sfo_survey', row_in_record='position', given=[
+        'response_id', 'survey_id', 'question_id', 'responded_at', 'score',
+        'is_not_applicable', 'customer_id', 'weight',
+    ]
+) }}
 from renamed

@@ -1,0 +1,81 @@
+"""When may a refresh be skipped? Only when nothing that a number depends on has changed."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project.fingerprint import code_folders, fingerprint, folder_digest
+from dagster_project.settings import Settings
+from ingestion.pipelines import ensure_raw
+
+
+@pytest.fixture
+def real_home(tmp_path: Path) -> Settings:
+    settings = Settings(home=tmp_path)
+    ensure_raw(settings.raw, hash_key="a secret of the tests")
+    return settings
+
+
+def change(settings: Settings, statement: str) -> None:
+    with duckdb.connect(str(settings.raw)) as connection:
+        connection.execute(statement)
+
+
+def test_same_state_has_the_same_fingerprint(real_home: Settings) -> None:
+    assert fingerprint(real_home) == fingerprint(real_home)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into ops.loads (load_id, source, loaded_at) values (1, 'files', '2025-01-01')",
+        "insert into reference.scales (scale_id) values ('nps')",
+        "update private.hash_key set inner_key = 'other'",
+    ],
+)
+def test_new_rows_reference_tables_and_another_key_count(
+    real_home: Settings, statement: str
+) -> None:
+    before = fingerprint(real_home)
+    change(real_home, statement)
+    assert fingerprint(real_home) != before
+
+
+def test_publishing_itself_changes_nothing(real_home: Settings) -> None:
+    """Issued keys are remembered after each publication; else no refresh would ever be skipped."""
+    before = fingerprint(real_home)
+    change(real_home, "insert into identity.issued_keys (node, customer_key) values (1, 1)")
+    assert fingerprint(real_home) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("as_of", "2025-01-01 00:00:00"), ("timezone", "Asia/Tehran"), ("min_cell", 9)],
+)
+def test_settings_that_shape_numbers_count(real_home: Settings, name: str, value: object) -> None:
+    assert fingerprint(replace(real_home, **{name: value})) != fingerprint(real_home)
+
+
+def test_remembered_folders_do_not_count(real_home: Settings) -> None:
+    moved = replace(real_home, inputs=(Path("/elsewhere"),))
+    assert fingerprint(moved) == fingerprint(real_home)
+
+
+def test_code_is_told_by_name_and_content_and_not_by_what_tools_leave(tmp_path: Path) -> None:
+    (tmp_path / "model.sql").write_text("select 1")
+    first = folder_digest(tmp_path)
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target" / "manifest.json").write_text("{}")
+    assert folder_digest(tmp_path) == first
+    (tmp_path / "model.sql").rename(tmp_path / "other.sql")
+    renamed = folder_digest(tmp_path)
+    (tmp_path / "other.sql").write_text("select 2")
+    assert len({first, renamed, folder_digest(tmp_path)}) == 3
+
+
+def test_code_that_counts_is_dbts_and_every_package() -> None:
+    names = {path.name for path in code_folders()}
+    assert {"dbt_project", "data_quality", "publishing", "dagster_project", "ingestion"} <= names
+    assert "tests" not in names

@@ -1,0 +1,230 @@
+"""Small published snapshots for the site's tests: the tables and columns that the site reads.
+
+Member names, check details and survey names are what a hostile customer would send.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+
+IMAGE = "<img src=x onerror=window.pwned=1>"
+SCRIPT = "</script><script>window.pwned=2</script>"
+TEMPLATE = "{{ 7 * 7 }}';window.pwned=3//"
+AS_OF = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC).replace(tzinfo=None)
+NOW = datetime(2026, 7, 1, 6, 0, tzinfo=UTC)
+
+_TABLES = """
+    create schema marts; create schema quarantine; create schema ops;
+    create table marts.rpt_metrics (
+        metric varchar, scope varchar, scale_id varchar, weighting varchar default 'none',
+        period_grain varchar, period_start date, dimension varchar, member varchar, unit varchar,
+        numerator double, denominator double, n bigint, value double, ci_low double,
+        ci_high double, previous_value double, change double, is_significant boolean,
+        is_suppressed boolean, is_wide boolean, is_provisional boolean, target double
+    );
+    create table marts.rpt_retention_cohorts (
+        event varchar, cohort_start date, cohort_size bigint, age integer, period_grain varchar,
+        rule varchar, retained bigint, mature bigint, rate double, ci_low double,
+        ci_high double, is_mature boolean
+    );
+    create table marts.rpt_customer_rfm (customer_key bigint, rfm_segment varchar);
+    create table marts.rpt_source_health (
+        source varchar, entity varchar, load_id integer, loaded_at timestamp, read bigint,
+        accepted bigint, superseded bigint, withdrawn bigint, quarantined bigint,
+        newest_record_at timestamp, match_rate double
+    );
+    create table quarantine.rejected_rows (source varchar, entity varchar, reason_code varchar);
+    create table ops.runs (
+        run_id varchar, finished_at timestamp, status varchar, as_of timestamp
+    );
+    create table ops.gate_results (
+        run_id varchar, finished_at timestamp, gate varchar, check_key varchar, status varchar,
+        detail varchar
+    );
+"""
+
+
+class Snapshot:
+    """A serving file under construction."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection = duckdb.connect(str(path))
+        self._connection.execute(_TABLES)
+
+    def insert(self, table: str, **values: object) -> None:
+        names = ", ".join(values)
+        marks = ", ".join("?" for _ in values)
+        self._connection.execute(
+            f"insert into {table} ({names}) values ({marks})", list(values.values())
+        )
+
+    def measure(
+        self,
+        metric: str,
+        start: date | None,
+        *,
+        value: float | None = 0.8,
+        n: int | None = 200,
+        scope: str = "transactional",
+        grain: str = "month",
+        dimension: str = "all",
+        member: str = "all",
+        change: float | None = None,
+        is_significant: bool = False,
+        is_provisional: bool = False,
+    ) -> None:
+        """A row of rpt_metrics; a value of None is a suppressed row."""
+        half = None if value is None else (3.0 if metric == "nps" else 0.03)
+        self.insert(
+            "marts.rpt_metrics",
+            metric=metric,
+            scope=scope,
+            scale_id="all" if scope == "all" else metric,
+            period_grain=grain,
+            period_start=start,
+            dimension=dimension,
+            member=member,
+            unit="points" if metric == "nps" else "rate",
+            numerator=None if value is None or n is None else value * n,
+            denominator=None if value is None else n,
+            n=None if value is None else n,
+            value=value,
+            ci_low=None if value is None or half is None else value - half,
+            ci_high=None if value is None or half is None else value + half,
+            change=change,
+            previous_value=None if change is None or value is None else value - change,
+            is_significant=is_significant,
+            is_suppressed=value is None,
+            is_wide=n is not None and n < 30,
+            is_provisional=is_provisional,
+            target=40.0 if metric == "nps" else 0.85,
+        )
+
+    def run(self) -> None:
+        self.insert(
+            "ops.runs",
+            run_id="r1",
+            finished_at=NOW.replace(tzinfo=None),
+            status="published",
+            as_of=AS_OF,
+        )
+
+    def close(self) -> Path:
+        self._connection.close()
+        return self.path
+
+
+def full(path: Path) -> Path:
+    """Every part of every page has something to show, and every name is hostile."""
+    snapshot = Snapshot(path)
+    snapshot.run()
+    for month in range(1, 7):
+        start = date(2026, month, 1)
+        falls = month == 5
+        snapshot.measure(
+            "nps",
+            start,
+            scope="relational",
+            value=31.0 if falls else 37.0,
+            change=-6.0 if falls else 0.0,
+            is_significant=falls,
+            is_provisional=month == 6,
+        )
+        snapshot.measure("csat", start, value=None if month == 3 else 0.8, change=0.001)
+        snapshot.measure("ces", start, value=0.7, n=200, change=0.0)
+        snapshot.measure(
+            "on_time_delivery_rate", start, scope="all", change=0.05, is_significant=True
+        )
+        snapshot.measure("repeat_purchase_rate", start, scope="all")
+    for metric, scope in (
+        ("nps", "relational"),
+        ("csat", "transactional"),
+        ("ces", "transactional"),
+        ("on_time_delivery_rate", "all"),
+        ("repeat_purchase_rate", "all"),
+    ):
+        value = 35.0 if metric == "nps" else 0.8
+        snapshot.measure(metric, None, scope=scope, grain="all", value=value)
+    for member, value in (("delivery", 0.6), (IMAGE, 0.9), (SCRIPT, None), (TEMPLATE, 0.7)):
+        for dimension in ("touchpoint", "channel", "stage", "environment", "device", "segment"):
+            snapshot.measure(
+                "csat", None, grain="all", dimension=dimension, member=member, value=value
+            )
+        for quarter in (date(2025, 10, 1), date(2026, 1, 1), date(2026, 4, 1)):
+            snapshot.measure(
+                "csat", quarter, grain="quarter", dimension="touchpoint", member=member, value=value
+            )
+    for month in range(1, 7):
+        for age in range(4):
+            is_mature = month + age < 6
+            snapshot.insert(
+                "marts.rpt_retention_cohorts",
+                event="purchase",
+                cohort_start=date(2026, month, 1),
+                cohort_size=100,
+                age=age,
+                period_grain="month",
+                rule="return_on",
+                retained=20,
+                mature=100 if is_mature else 0,
+                rate=0.2 if is_mature else None,
+                ci_low=0.13 if is_mature else None,
+                ci_high=0.29 if is_mature else None,
+                is_mature=is_mature,
+            )
+    for key, segment in ((1, "Champions"), (2, "Champions"), (3, IMAGE)):
+        snapshot.insert("marts.rpt_customer_rfm", customer_key=key, rfm_segment=segment)
+    for entity, quarantined in (("orders", 5), (SCRIPT, 0)):
+        snapshot.insert(
+            "marts.rpt_source_health",
+            source="files",
+            entity=entity,
+            load_id=1,
+            loaded_at=NOW.replace(tzinfo=None),
+            read=1000,
+            accepted=980 - quarantined,
+            superseded=15,
+            withdrawn=5,
+            quarantined=quarantined,
+            newest_record_at=AS_OF,
+            match_rate=0.9,
+        )
+    for code in ("bad_type", "bad_type", "orphan"):
+        snapshot.insert(
+            "quarantine.rejected_rows", source="files", entity="orders", reason_code=code
+        )
+    for run, status in (("r0", "passed"), ("r1", "failed")):
+        finished = AS_OF.replace(hour=1 if run == "r0" else 2)
+        snapshot.insert(
+            "ops.gate_results",
+            run_id=run,
+            finished_at=finished,
+            gate="marts",
+            check_key="marts.row_account",
+            status=status,
+            detail=IMAGE + SCRIPT,
+        )
+    return snapshot.close()
+
+
+def empty(path: Path) -> Path:
+    """A snapshot of a warehouse into which nothing was read."""
+    return Snapshot(path).close()
+
+
+def yearly(path: Path) -> Path:
+    """Only a yearly survey, as an airport's: satisfaction and nothing else."""
+    snapshot = Snapshot(path)
+    snapshot.run()
+    for year in range(2010, 2017):
+        for grain in ("month", "quarter", "year"):
+            start = {"month": date(year, 5, 1), "quarter": date(year, 4, 1)}.get(
+                grain, date(year, 1, 1)
+            )
+            snapshot.measure("csat", start, scope="relational", grain=grain, value=0.78)
+    snapshot.measure("csat", None, scope="relational", grain="all", value=0.78)
+    return snapshot.close()

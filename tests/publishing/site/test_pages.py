@@ -1,0 +1,124 @@
+"""The pages as files: what they say, that nothing in them runs, and what they refuse."""
+
+import base64
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from publishing import site
+from tests.publishing.site import snapshots
+
+PAGES = ("index.html", "touchpoints.html", "quality.html")
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("site")
+    serving = snapshots.full(folder / "serving.duckdb")
+    site.build(serving, out=folder / "site", brand="Mehr & <Co>", now=snapshots.NOW)
+    return {name: (folder / "site" / name).read_text(encoding="utf-8") for name in PAGES}
+
+
+def _text(html: str) -> str:
+    body = re.sub(r"<(script|style)\b.*?</\1>", "", html, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+def test_headline_tells_the_change_that_is_real(pages: dict[str, str]) -> None:
+    text = _text(pages["index.html"])
+    assert "Net promoter score fell 6.0 points to 31 in May 2026, and the fall is real." in text
+    # on time rose beyond chance, satisfaction and ease did not move
+    assert "1 better, 1 worse, 2 without clear change" in text
+    assert "28.0 to 34.0" in text
+
+
+def test_provisional_month_is_left_to_come(pages: dict[str, str]) -> None:
+    """June's answers still come in: the NPS tile shows May, on-time delivery June."""
+    text = _text(pages["index.html"])
+    assert "Net promoter score" in text
+    assert "Jun 2026" in text and "May 2026" in text
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_hostile_text_is_only_text(pages: dict[str, str], name: str) -> None:
+    html = pages[name]
+    assert snapshots.IMAGE not in html
+    assert "<script>window.pwned" not in html
+    assert "Mehr &amp; &lt;Co&gt;" in html
+    assert " 49';" not in html  # no second pass of a template over text from data
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_policy_names_every_script_and_style(pages: dict[str, str], name: str) -> None:
+    html = pages[name]
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)
+    assert policy is not None
+    allowed = policy.group(1).replace("&#39;", "'")
+    assert "unsafe" not in allowed
+    assert "default-src 'none'" in allowed
+    blocks = re.findall(r"<style>(.*?)</style>", html, flags=re.DOTALL)
+    blocks += re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
+    assert len(blocks) in (2, 4)
+    for block in blocks:
+        digest = base64.b64encode(hashlib.sha256(block.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in allowed
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_fetched(pages: dict[str, str], name: str) -> None:
+    markup = re.sub(r"<(script|style)\b.*?</\1>", "", pages[name], flags=re.DOTALL)
+    targets = re.findall(r'(?:src|href)="([^"]*)"', markup)
+    assert all(t.startswith(("#", "data:")) or t in PAGES for t in targets)
+
+
+def test_pages_are_small(pages: dict[str, str]) -> None:
+    for name, html in pages.items():
+        limit = 1.2e6 if "spec-" in html else 3e5
+        assert len(html.encode()) < limit, name
+
+
+def test_accounts_and_checks_are_told(pages: dict[str, str]) -> None:
+    text = _text(pages["quality.html"])
+    assert "All 2,000 rows that were read are accounted for" in text
+    assert "One check failed in the last run." in text
+    assert "Not of its type is the most frequent reason, mostly in Orders" in text
+
+
+def test_empty_warehouse_says_so(tmp_path: Path) -> None:
+    serving = snapshots.empty(tmp_path / "serving.duckdb")
+    report = site.build(serving, out=tmp_path / "site", brand="", now=snapshots.NOW)
+    text = _text((tmp_path / "site" / "index.html").read_text(encoding="utf-8"))
+    assert report.pages == 3
+    assert "There is nothing to show yet." in text
+    assert "Needs answers on a 0 to 10 scale" in text
+    assert "0%" not in text  # nothing measured is never a zero
+
+
+def test_yearly_survey_is_shown_by_its_year(tmp_path: Path) -> None:
+    serving = snapshots.yearly(tmp_path / "serving.duckdb")
+    site.build(serving, out=tmp_path / "site", brand="SFO", now=snapshots.NOW)
+    text = _text((tmp_path / "site" / "index.html").read_text(encoding="utf-8"))
+    assert "78.0%" in text
+    assert "Needs answers on a 0 to 10 scale" in text
+
+
+def test_old_site_stays_when_a_page_breaks_its_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serving = snapshots.empty(tmp_path / "serving.duckdb")
+    site.build(serving, out=tmp_path / "site", brand="before", now=snapshots.NOW)
+    monkeypatch.setattr(sys.modules["publishing.site.build"], "LARGEST_PAGE", 10)
+    with pytest.raises(site.SiteError, match="more than 10"):
+        site.build(serving, out=tmp_path / "site", brand="after", now=snapshots.NOW)
+    assert "before" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_missing_snapshot_and_language_are_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="run `cx refresh` first"):
+        site.build(tmp_path / "none.duckdb", out=tmp_path / "site", brand="")
+    serving = snapshots.empty(tmp_path / "serving.duckdb")
+    with pytest.raises(FileNotFoundError, match="there is: en"):
+        site.build(serving, out=tmp_path / "site", brand="", locale="xx")
