@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Literal, Protocol
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -124,7 +124,8 @@ def table(names: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | N
     drawn = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for position, name in enumerate(names):
         numeric = bool(rows) and all(_is_number(row[position]) for row in rows)
-        drawn.add_column(name, justify="right" if numeric else "left", no_wrap=numeric)
+        side: Literal["left", "right"] = "right" if numeric else "left"
+        drawn.add_column(name, justify=side, no_wrap=numeric, overflow="fold")
     for row in rows:
         drawn.add_row(*[Text(value) for value in row])
     # A pipe has no width; a table cut to 80 columns there would lose values.

@@ -33,6 +33,8 @@ _ENDED = {
 _OFFENDING_ROWS = 3
 # Text columns that say what a row is and nothing about a person.
 _SAFE_NAMES = ("_id", "_key", "_code", "_grain", "dimension", "entity", "metric", "source", "table")
+# Ids that a tenant may have made of a person's address or number.
+_NAMES_OF_PEOPLE = {"customer_id", "anonymous_id", "row_id", "left_id", "right_id"}
 _LONGEST_SHOWN = 64
 
 OnNode = Callable[[int, int, str], None]
@@ -94,7 +96,8 @@ def variables(settings: Settings) -> dict[str, object]:
             loads = connection.execute("select distinct source from ops.loads").fetchall()
         sources += [str(row[0]) for row in loads]
     return {
-        "as_of": settings.as_of,
+        # in UTC, and told so: dbt reads a bare time in the tenant's zone
+        "as_of": f"{settings.as_of}Z" if settings.as_of else "",
         "timezone": settings.timezone,
         "brand": settings.brand,
         "currency": settings.currency,
@@ -250,7 +253,8 @@ def described_row(names: Sequence[str], row: Sequence[object]) -> str:
 def _is_safe(name: str, value: object) -> bool:
     if not isinstance(value, str):
         return True
-    return name.endswith(_SAFE_NAMES) and "@" not in value and len(value) <= _LONGEST_SHOWN
+    is_safe = name.endswith(_SAFE_NAMES) and name not in _NAMES_OF_PEOPLE
+    return is_safe and "@" not in value and len(value) <= _LONGEST_SHOWN
 
 
 def _one_line(text: str) -> str:

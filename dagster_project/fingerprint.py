@@ -68,31 +68,47 @@ def fingerprint(settings: Settings) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+def shape(settings: Settings) -> str:
+    """The digest of what the warehouse's kept tables were computed with, besides the rows.
+
+    Incremental models keep rows that were cast, judged and joined under these; when one of them
+    changes, the warehouse is built again from raw, or old and new rows would disagree.
+    """
+    parts = {
+        "models": folder_digest(PROJECT_ROOT / "dbt_project"),
+        "timezone": settings.timezone,
+        "brand": settings.brand,
+        "versions": versions(),
+        "reference": _raw_digest(settings.raw, schemas=("reference", "private")),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
 def _files(folder: Path) -> Iterable[Path]:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not _NOT_CODE.intersection(path.relative_to(folder).parts):
             yield path
 
 
-def _raw_digest(raw: Path) -> str:
+def _raw_digest(raw: Path, *, schemas: tuple[str, ...] = ("reference", "private", "ops")) -> str:
     """The ledger of loads and files, the tenant's reference tables, the key of hashes.
 
     Not `identity.issued_keys`: publishing itself adds to it.
     """
     digest = hashlib.sha256()
     with duckdb.connect(str(raw), read_only=True) as connection:
-        for table in _small_tables(connection):
+        for table in _small_tables(connection, schemas):
             rows = connection.execute(f"select * from {table} order by all").fetchall()
             digest.update(repr((table, rows)).encode())
     return digest.hexdigest()
 
 
-def _small_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _small_tables(connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ...]) -> list[str]:
     query = """
-        select '"' || schema_name || '"."' || table_name || '"'
+        select schema_name, '"' || schema_name || '"."' || table_name || '"'
         from duckdb_tables()
-        where schema_name in ('reference', 'private') or schema_name || '.' || table_name
-            in ('ops.loads', 'ops.files')
+        where schema_name in ('reference', 'private', 'ops')
         order by all
     """
-    return [str(row[0]) for row in connection.execute(query).fetchall()]
+    found = connection.execute(query).fetchall()
+    return [str(table) for schema, table in found if schema in schemas]

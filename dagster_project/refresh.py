@@ -23,10 +23,11 @@ import pyarrow as pa
 
 from dagster_project import run_report
 from dagster_project.console import Teller
-from dagster_project.fingerprint import fingerprint, versions
+from dagster_project.fingerprint import fingerprint, shape, versions
 from dagster_project.lock import writer_lock
 from dagster_project.run_report import GateCheck, Refusal, RowAccount, RunReport, Stage
 from dagster_project.settings import Settings, hash_key, remember_inputs
+from data_quality.redaction import without_identities
 from ingestion.issued_keys import remember_issued_keys
 from ingestion.pipelines import ingest, recognise
 from ingestion.report import EntityReport
@@ -142,6 +143,7 @@ class Run:
         folders = [*self.settings.inputs]
         folders += [path for path in (p.resolve() for p in self.inputs) if path not in folders]
         with self.stage(INGEST) as tally:
+            read: tuple[EntityReport, ...] = ()
             if self.reads_inputs:
                 found = ingest(
                     self.settings.raw,
@@ -150,15 +152,15 @@ class Run:
                     now=self.started,
                     on_progress=self.teller.step,
                 )
-                self.read, self.warnings = found.entities, found.warnings
+                read, self.warnings = found.entities, found.warnings
                 remember_inputs(self.settings, self.inputs)
-            self.read = self.read or ()
-            tally.rows = sum(entity.records for entity in self.read)
+            tally.rows = sum(entity.records for entity in read)
             self.fingerprint = fingerprint(self.settings)
             self.same_as = self._published_from_the_same()
+            self.read = read
         for warning in self.warnings:
             self.teller.say(f"note: {warning}")
-        return self.read
+        return read
 
     @property
     def is_unchanged(self) -> bool:
@@ -178,10 +180,21 @@ class Run:
         from dagster_project import dbt_runner
 
         with self.stage("build") as tally:
+            wanted = shape(self.settings)
+            is_same = self.settings.shape_file.exists() and (
+                self.settings.shape_file.read_text(encoding="utf-8") == wanted
+            )
+            full = self.full or not is_same
+            if full and self.settings.warehouse.exists() and not self.full:
+                self.teller.say(
+                    "models, time zone, brand or reference data changed: all rows are built again"
+                )
+            # no promise about a warehouse that is being rebuilt
+            self.settings.shape_file.unlink(missing_ok=True)
             built = dbt_runner.build(
                 self.settings,
                 dbt_runner.variables(self.settings),
-                full=self.full,
+                full=full,
                 without_tests={
                     key.removeprefix(DBT_KEYS)
                     for key in self.acknowledged
@@ -191,6 +204,7 @@ class Run:
             )
             tally.rows = _rows_in(self.settings.warehouse)
             built.require_whole()
+            self.settings.shape_file.write_text(wanted, encoding="utf-8")
         self.built = built
         return built
 
@@ -265,7 +279,9 @@ class Run:
         try:
             yield tally
         except BaseException as error:
-            self.failure = f"{name}: {error}" if str(error) else f"{name}: {type(error).__name__}"
+            # DuckDB quotes the value that it could not use, which may be an address.
+            told = without_identities(str(error)) or type(error).__name__
+            self.failure = f"{name}: {told}"
             raise
         finally:
             seconds = round(time.monotonic() - begun, 3)

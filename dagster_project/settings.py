@@ -81,6 +81,11 @@ class Settings:
         return self.home / "dbt"
 
     @property
+    def shape_file(self) -> Path:
+        """What the warehouse was last built whole with (fingerprint.shape)."""
+        return self.dbt / "shape"
+
+    @property
     def dagster(self) -> Path:
         return self.home / "dagster"
 
@@ -172,6 +177,15 @@ def hash_key(settings: Settings) -> str:
             "(a new key gives every customer a new customer_key)"
         )
     return key
+
+
+def begin_config(settings: Settings, *, brand: str) -> None:
+    """Begin `cx.toml` with a brand; one that is there stays as its owner wrote it."""
+    path = settings.home / CONFIG_FILE
+    if not path.exists():
+        settings.home.mkdir(parents=True, exist_ok=True)
+        text = f"[settings]\nbrand = {json.dumps(brand, ensure_ascii=False)}\n"
+        path.write_text(text, encoding="utf-8")
 
 
 def remember_inputs(settings: Settings, folders: Sequence[Path]) -> tuple[Path, ...]:

@@ -13,17 +13,22 @@ from dagster_project.cli.summary import print_summary
 from dagster_project.console import teller
 from dagster_project.refresh import refresh as run_refresh
 from dagster_project.run_report import BLOCKED, PUBLISHED, SKIPPED, RunReport
-from dagster_project.settings import Settings, load_settings
+from dagster_project.settings import Settings, begin_config, load_settings
+
+_SIZE = ("customers", "months", "seed")
 
 
 def demo(arguments: argparse.Namespace) -> int:
     """Generate into the home, refresh from there."""
     settings = load_settings(arguments.home)
     sample = settings.home / "sample_company"
+    _refuse_another_company(arguments, settings, sample)
     with teller(is_silent=arguments.json) as telling:
         telling.say(f"Writing a made-up company of {arguments.customers:,} customers to {sample}")
-    _generate(arguments, sample)
-    return _refresh(arguments, settings, [sample])
+        truth = _generate(arguments, sample)
+    # Without the company's own brand its panel answers would count as those about rivals.
+    begin_config(settings, brand=str(truth["brand"]))
+    return _refresh(arguments, load_settings(arguments.home), [sample])
 
 
 def generate(arguments: argparse.Namespace) -> int:
@@ -79,15 +84,34 @@ def _refresh(
     return finish(settings, report, as_json=arguments.json)
 
 
+def _refuse_another_company(
+    arguments: argparse.Namespace, settings: Settings, sample: Path
+) -> None:
+    """One home, one company: raw forgets nothing, so that two would be counted as one."""
+    if set(settings.inputs) - {sample}:
+        raise UsageError(f"{settings.home} is the home of other inputs; give --home DIR for a demo")
+    truth = sample / "truth.json"
+    if truth.exists():
+        before = json.loads(truth.read_text(encoding="utf-8"))["arguments"]
+        if any(getattr(arguments, name) != before[name] for name in _SIZE):
+            size = ", ".join(f"--{name} {before[name]}" for name in _SIZE)
+            raise UsageError(
+                f"{settings.home} holds another made-up company ({size}); give --home DIR"
+            )
+
+
 def _generate(arguments: argparse.Namespace, out: Path) -> dict[str, object]:
     from ingestion.sample_company import generate as write_company
 
-    truth: dict[str, object] = write_company(
-        out,
-        customers=arguments.customers,
-        months=arguments.months,
-        seed=arguments.seed,
-        file_format=getattr(arguments, "format", "csv"),
-        through=getattr(arguments, "through", None),
-    )
+    try:
+        truth: dict[str, object] = write_company(
+            out,
+            customers=arguments.customers,
+            months=arguments.months,
+            seed=arguments.seed,
+            file_format=getattr(arguments, "format", "csv"),
+            through=getattr(arguments, "through", None),
+        )
+    except ValueError as error:  # a size or a date out of range
+        raise UsageError(str(error)) from error
     return truth

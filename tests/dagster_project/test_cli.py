@@ -14,6 +14,7 @@ import pytest
 from dagster_project.cli import main
 from dagster_project.cli.publishing import site_server
 from dagster_project.lock import writer_lock
+from dagster_project.settings import load_settings, remember_inputs
 
 COMMANDS = (
     "demo",
@@ -82,6 +83,7 @@ def test_wrong_arguments_end_with_2(arguments: list[str]) -> None:
         (["rollback"], "cx refresh"),
         (["publish", "site"], "cx refresh"),
         (["serve"], "cx refresh"),
+        (["generate", "--out", "/no/such/folder", "--customers", "1"], "customers must lie"),
         (["release", "--acknowledge", "key", "--reason", "because"], "nothing to release"),
     ],
 )
@@ -163,3 +165,24 @@ def test_site_is_served_on_this_machine_with_sane_headers(tmp_path: Path) -> Non
                 urllib.request.urlopen(base + path)
             assert caught.value.code == 404
         server.shutdown()
+
+
+def test_demo_does_not_mix_two_companies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Raw forgets nothing: a second company in the same home would be counted with the first."""
+    sample = tmp_path / "home" / "sample_company"
+    size = ["--customers", "100", "--months", "2"]
+    assert main(["generate", "--out", str(sample), *size, "--seed", "1"]) == 0
+    assert main(["demo", *size, "--seed", "2"]) == 2
+    assert "--seed 1" in capsys.readouterr().err
+    remember_inputs(load_settings(tmp_path / "home"), [tmp_path])
+    assert main(["demo", *size, "--seed", "1"]) == 2
+    assert "--home DIR" in capsys.readouterr().err
+
+
+def test_generate_says_what_to_do_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "company"
+    assert main(["generate", "--out", str(out), "--customers", "100", "--months", "2"]) == 0
+    assert f"cx refresh --inputs {out}" in capsys.readouterr().out
+    assert (out / "truth.json").exists()

@@ -112,8 +112,7 @@ def test_sensor_waits_until_files_stand_still_and_asks_once(tmp_path: Path) -> N
 
     def tick() -> list[str]:
         nonlocal cursor
-        with dg.instance_for_test() as instance:
-            data = sensor.evaluate_tick(dg.build_sensor_context(instance, cursor=cursor))
+        data = sensor.evaluate_tick(dg.build_sensor_context(cursor=cursor))
         cursor = data.cursor or cursor
         return [str(request.run_key) for request in data.run_requests or []]
 

@@ -7,6 +7,7 @@ import pytest
 
 from dagster_project.settings import (
     SettingsError,
+    begin_config,
     hash_key,
     load_settings,
     remember_inputs,
@@ -153,3 +154,13 @@ def test_inputs_that_cannot_be_extended_are_left_to_the_user(tmp_path: Path) -> 
     with pytest.raises(SettingsError, match=str(tmp_path)):
         remember_inputs(settings, [tmp_path])
     assert (tmp_path / "cx.toml").read_text() == text
+
+
+def test_config_is_begun_once_and_then_left_to_its_owner(tmp_path: Path) -> None:
+    begin_config(load_settings(tmp_path / "home"), brand='Sim"orgh')
+    settings = load_settings(tmp_path / "home")
+    assert settings.brand == 'Sim"orgh'
+    remember_inputs(settings, [tmp_path])
+    begin_config(settings, brand="Other")
+    after = load_settings(tmp_path / "home")
+    assert (after.brand, after.inputs) == ('Sim"orgh', (tmp_path,))

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gate_files import SETTINGS, Judge, RawFile, Warehouse
 
 from data_quality.gates import GateName, GateResult, GateSettings, run_gate
+from tests.data_quality.gate_files import SETTINGS, Judge, RawFile, Warehouse
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from gate_files import Judge, RawFile, Warehouse
+from tests.data_quality.gate_files import Judge, RawFile, Warehouse
 
 _FETCHING = {"src", "srcset", "data", "poster", "action", "background"}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from gate_files import EMAIL, Judge, RawFile, Warehouse
 
 from data_quality.gates import DbtTest
 from data_quality.redaction import explained, without_identities
+from tests.data_quality.gate_files import EMAIL, Judge, RawFile, Warehouse
 
 
 def everything_written(docs: Path) -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from gate_files import EMAIL, SETTINGS, Judge, RawFile, Warehouse, check
 
 from data_quality.gates import DbtTest, GateError, GateSettings, run_gate
+from tests.data_quality.gate_files import EMAIL, SETTINGS, Judge, RawFile, Warehouse, check
 
 
 def test_importing_the_door_does_not_import_great_expectations() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from gate_files import EMAIL, Judge, Warehouse, check, keys
 
 from data_quality.gates import DbtTest
+from tests.data_quality.gate_files import EMAIL, Judge, Warehouse, check, keys
 
 KEY = "marts.quarantine.files.orders"
 

@@ -7,9 +7,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from gate_files import EMAIL, NOW, ORDERS, SETTINGS, Judge, RawFile, Warehouse, check, keys
 
 from data_quality.gates import Bounds
+from tests.data_quality.gate_files import (
+    EMAIL,
+    NOW,
+    ORDERS,
+    SETTINGS,
+    Judge,
+    RawFile,
+    Warehouse,
+    check,
+    keys,
+)
 
 
 def usual_loads(raw: RawFile, loads: int = 5) -> None:

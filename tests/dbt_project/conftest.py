@@ -7,8 +7,8 @@ nothing.
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
-from ingestion.pipelines import ensure_raw
 from ingestion.issued_keys import remember_issued_keys
+from ingestion.pipelines import ensure_raw
 from tests.dbt_project.building import (
     ACCOUNT,
     KEYS,

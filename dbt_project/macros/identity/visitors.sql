@@ -2,8 +2,8 @@
 {% macro visitor_key() -%}
     {{ row_hash([
         'source_system',
-        "coalesce('a' || anonymous_id, 'c' || customer_id, 'e' || email, "
-        ~ "'s' || session_id, 'r' || cast(row_key as varchar))",
+        "coalesce('a' || anonymous_id, 's' || session_id, 'c' || customer_id, "
+        ~ "'e' || email, 'r' || cast(row_key as varchar))",
     ]) }}
 {%- endmacro %}
 

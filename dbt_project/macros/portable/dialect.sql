@@ -174,12 +174,12 @@
     from_utc_timestamp({{ utc }}, '{{ var("timezone") }}')
 {%- endmacro %}
 
--- A value that orders rows by time and, on a tie, by the order in which they were read.
-{% macro time_and_row(time, row_key) -%}
-    {{ return(adapter.dispatch('time_and_row', 'cx')(time, row_key)) }}
+-- A value that orders rows by the first column and, on a tie, by the second.
+{% macro ordered_pair(first, second) -%}
+    {{ return(adapter.dispatch('ordered_pair', 'cx')(first, second)) }}
 {%- endmacro %}
-{% macro duckdb__time_and_row(time, row_key) -%} row({{ time }}, {{ row_key }}) {%- endmacro %}
-{% macro spark__time_and_row(time, row_key) -%} struct({{ time }}, {{ row_key }}) {%- endmacro %}
+{% macro duckdb__ordered_pair(first, second) -%} row({{ first }}, {{ second }}) {%- endmacro %}
+{% macro spark__ordered_pair(first, second) -%} struct({{ first }}, {{ second }}) {%- endmacro %}
 
 -- A field of a JSON object as text; the name is a literal, or stands in a column.
 {% macro json_text(json, name) -%}

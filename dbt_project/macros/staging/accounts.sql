@@ -10,10 +10,19 @@
     ]) }}
 {%- endmacro %}
 
--- The key of a row as one text. Keys that name a person are left out of what is published.
+-- The key of a row as one text; what names a person is hashed, as this is published.
 {% macro row_id_text(entity) -%}
-    {%- set named = contract_key(entity) | reject('in', ['left_id', 'right_id']) | list -%}
-    concat_ws(':'{% for column in named %}, cast({{ column }} as varchar){% endfor %})
+    {%- set personal = ['customer_id', 'left_id', 'right_id'] -%}
+    concat_ws(
+        ':'
+        {%- for column in contract_key(entity) %},
+        {% if column in personal -%}
+            substr({{ keyed_hash(column) }}, 1, 12)
+        {%- else -%}
+            cast({{ column }} as varchar)
+        {%- endif -%}
+        {%- endfor %}
+    )
 {%- endmacro %}
 
 -- When the newest row of an entity happened: its first event time.

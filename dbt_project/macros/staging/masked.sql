@@ -3,7 +3,9 @@
 {% macro masked(text) -%}
     {%- set digit = '[0-9۰-۹٠-٩]' -%}
     {%- set gap = '[ ().-]' -%}
-    {%- set without_email = replace_all(text, '[^ <>@,;:]+@[^ <>@,;:]+[.][A-Za-z]+', '[e-mail]') -%}
+    {%- set without_email = replace_all(
+        text, '[^ <>@,;:/]+(@|%40)[^ <>@,;:/]+[.][A-Za-z]+', '[e-mail]'
+    ) -%}
     {%- set without_card = replace_all(
         without_email, digit ~ '{4}[ -]?' ~ digit ~ '{4}[ -]?' ~ digit ~ '{4}[ -]?' ~ digit ~ '{1,7}',
         '[card]'

@@ -115,7 +115,7 @@ members_ranked as (
         ) as place,
         -- of the weightings of one score in one period: how many answers have one
         sum(n) over (
-            partition by measure, scope, scale_id, weighting, period_id
+            partition by measure, scope, scale_id, weighting, period_id, dimension
         ) as n_weighted
     from totals_judged
     window family as (partition by series_id, period_id, dimension)
@@ -129,7 +129,7 @@ final as (
         is_hidden or (hidden_members = 1 and place = 2) as is_suppressed,
         -- a period that mixes weighted and unweighted waves has no weighted score
         n_weighted = max(n_weighted) over (
-            partition by measure, scope, scale_id, period_id
+            partition by measure, scope, scale_id, period_id, dimension
         ) as is_fully_weighted
     from members_ranked
 )

@@ -111,7 +111,7 @@ answers_coded as (
         answers.team,
         case
             when answers.scope = 'benchmark' then answers.brand
-            else nullif('{{ var("brand") }}', '')
+            else nullif({{ own_brand() }}, '')
         end as brand,
         answers.survey_id as survey
     from answers_placed as answers
@@ -126,7 +126,7 @@ reminders_completed as (
         reminders.invitation_key as reminder_key,
         max_by(
             invitations.invitation_key,
-            {{ time_and_row('invitations.asked_at', 'invitations.invitation_key') }}
+            {{ ordered_pair('invitations.asked_at', 'invitations.invitation_key') }}
         ) as invitation_key
     from invitations_judged as reminders
     inner join invitations_judged as invitations

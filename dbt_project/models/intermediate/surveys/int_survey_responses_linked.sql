@@ -24,10 +24,6 @@ scales as (
     select * from {{ ref('ref_scales') }}
 ),
 
-touchpoints as (
-    select * from {{ ref('fct_touchpoints') }}
-),
-
 responses_joined as (
     select
         responses.*,
@@ -74,64 +70,13 @@ responses_joined as (
     {{ person_joins('responses', kinds) }}
 ),
 
--- Of an order two contacts are known: an answer given after the delivery is about the
--- delivery.
-responses_with_contact as (
-    select
-        responses_joined.*,
-        case
-            when about_ticket_id is not null
-                then {{ key_of(
-                    "'tickets:' || source_system || ':' || about_ticket_id"
-                ) }}
-            when about_interaction_id is not null
-                then {{ key_of(
-                    "'interactions:' || source_system || ':' || about_interaction_id"
-                ) }}
-        end as named_touchpoint_id,
-        {{ key_of("'deliveries:' || source_system || ':' || about_order_id") }}
-            as delivery_touchpoint_id,
-        {{ key_of("'orders:' || source_system || ':' || about_order_id") }}
-            as purchase_touchpoint_id
-    from responses_joined
-),
-
-session_contacts as (
-    select
-        source_system,
-        session_id,
-        min(touchpoint_id) as touchpoint_id
-    from touchpoints
-    where source_entity = 'web_sessions' and session_id is not null
-    group by source_system, session_id
-),
-
 final as (
     select
-        responses.*,
-        coalesce(
-            named.touchpoint_id,
-            case
-                when
-                    deliveries.occurred_at <= responses.responded_at
-                    and coalesce(responses.asked_about_touchpoint, 'delivery')
-                    <> 'purchase'
-                    then deliveries.touchpoint_id
-            end,
-            purchases.touchpoint_id,
-            sessions.touchpoint_id
-        ) as touchpoint_id
-    from responses_with_contact as responses
-    left join touchpoints as named
-        on responses.named_touchpoint_id = named.touchpoint_id
-    left join touchpoints as deliveries
-        on responses.delivery_touchpoint_id = deliveries.touchpoint_id
-    left join touchpoints as purchases
-        on responses.purchase_touchpoint_id = purchases.touchpoint_id
-    left join session_contacts as sessions
-        on
-            responses.source_system = sessions.source_system
-            and responses.about_session_id = sessions.session_id
+        responses_joined.*,
+        {{ contact_of('responses_joined', 'responses_joined.responded_at') }}
+            as touchpoint_id
+    from responses_joined
+    {{ contact_joins('responses_joined') }}
 )
 
 select * from final

@@ -25,7 +25,7 @@ responses_placed as (
             touchpoints.customer_key
         ) as customer_key,
         case
-            when responses.brand <> '{{ var("brand") }}' then 'benchmark'
+            when responses.brand <> {{ own_brand() }} then 'benchmark'
             when
                 coalesce(
                     responses.about_order_id, responses.about_ticket_id,

@@ -1,6 +1,6 @@
 -- Grain: one row per contact of a person with the brand, whatever system recorded it.
 -- An order is two contacts: buying and receiving. A web session is one.
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 {%- set kinds = ['customer_id', 'email', 'phone', 'anonymous_id'] %}
 
 with
@@ -171,7 +171,7 @@ contacts as (
         changed_in_load
     from reviews
     -- a person's opinion of a rival is no contact with this brand
-    where brand is null or brand = '{{ var("brand") }}'
+    where brand is null or brand = {{ own_brand() }}
     union all
     select
         'leads',

@@ -16,10 +16,23 @@ events as (
     {%- endif %}
 ),
 
+-- Events that a rule calls a purchase: by name, by page (a LIKE pattern), or by both.
 purchase_events as (
-    select event_name
-    from {{ ref('ref_web_event_roles') }}
-    where role = 'purchase'
+    select {{ row_hash(['kinds.event_name', 'kinds.page']) }} as kind_of_event
+    from (
+        select
+            event_name,
+            page
+        from events
+        group by event_name, page
+    ) as kinds
+    inner join {{ ref('ref_web_event_roles') }} as rules
+        on
+            rules.role = 'purchase'
+            and coalesce(rules.event_name, rules.page_pattern) is not null
+            and (rules.event_name is null or rules.event_name = kinds.event_name)
+            and (rules.page_pattern is null or kinds.page like rules.page_pattern)
+    group by kinds.event_name, kinds.page
 ),
 
 gaps_marked as (
@@ -71,11 +84,17 @@ sessions as (
         max(occurred_at) as ended_at,
         count(*) as events,
         count(page) as pages,
-        min_by(device, row_key) as device,
-        min_by(page, row_key) as landing_page,
-        min_by(referrer, row_key) as referrer,
-        bool_or(event_name in (select event_name from purchase_events)) as converted,
+        {%- for column in ['device', 'page', 'referrer'] %}
+        min_by({{ column }}, {{ ordered_pair('occurred_at', 'row_key') }})
+        filter (where {{ column }} is not null)
+            as {{ 'landing_page' if column == 'page' else column }},
+        {%- endfor %}
+        bool_or(
+            {{ row_hash(['event_name', 'page']) }}
+            in (select kind_of_event from purchase_events)
+        ) as converted,
         count(*) filter (where is_error) as errors,
+        min(row_key) as first_row_key,
         max(changed_in_load) as changed_in_load
     from events_in_session
     group by visitor_key, session_in_visitor, source_system
@@ -85,7 +104,8 @@ final as (
     select
         {{ key_of(
             "source_system || ':' || session_in_visitor || ':' "
-            ~ "|| coalesce(anonymous_id, customer_id, email, '') || ':' "
+            ~ "|| coalesce(anonymous_id, customer_id, email, cast(first_row_key as varchar)) "
+            ~ "|| ':' "
             ~ "|| cast(started_at as varchar)"
         ) }} as session_key,
         *

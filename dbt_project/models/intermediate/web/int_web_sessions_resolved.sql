@@ -1,5 +1,5 @@
 -- Grain: one row per web session, with the person it belongs to.
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 {%- set kinds = ['customer_id', 'email', 'anonymous_id'] %}
 
 with

@@ -60,7 +60,7 @@ answers as (
             and not coalesce(is_not_applicable, false)
             and coalesce(submitted_by, 'customer') = 'customer' as is_own_score,
             -- a tie in time goes to the answer read last
-            {{ time_and_row('responded_at', 'row_key') }} as answered
+            {{ ordered_pair('responded_at', 'row_key') }} as answered
         from {{ ref('int_survey_responses_scored') }}
         where customer_key is not null and scope <> 'benchmark'
     ) as answers_timed

@@ -41,10 +41,16 @@ messages as (
         cast(null as varchar) as language,
         messages.text
     from {{ ref('accepted_ticket_messages') }} as messages
+    inner join {{ ref('accepted_tickets') }} as written_to
+        on
+            messages.source_system = written_to.source_system
+            and messages.ticket_id = written_to.ticket_id
+    -- a merged ticket lives on in its survivor
     inner join {{ ref('fct_tickets') }} as tickets
         on
-            messages.source_system = tickets.source_system
-            and messages.ticket_id = tickets.ticket_id
+            written_to.source_system = tickets.source_system
+            and coalesce(written_to.merged_into_ticket_id, written_to.ticket_id)
+            = tickets.ticket_id
     where messages.author_role = 'customer' and messages.text is not null
 ),
 

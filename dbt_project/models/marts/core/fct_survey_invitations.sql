@@ -11,7 +11,6 @@ answers as (
     select
         source_system,
         invitation_id,
-        min(touchpoint_id) as touchpoint_id,
         min(responded_at) as first_answer_at
     from {{ ref('int_survey_responses_linked') }}
     where
@@ -27,6 +26,11 @@ customers as (
 invitations_resolved as (
     select
         invitations.*,
+        invitations.ticket_id as about_ticket_id,
+        invitations.interaction_id as about_interaction_id,
+        invitations.order_id as about_order_id,
+        invitations.session_id as about_session_id,
+        cast(null as varchar) as asked_about_touchpoint,
         {{ person_of(kinds) }} as customer_key
     from invitations
     {{ person_joins('invitations', kinds) }}
@@ -42,7 +46,9 @@ final as (
         invitations.survey_id,
         invitations.source_system,
         invitations.customer_key,
-        coalesce(answers.touchpoint_id, touchpoints.touchpoint_id) as touchpoint_id,
+        {{ contact_of(
+            'invitations', 'coalesce(invitations.sent_at, invitations.shown_at)'
+        ) }} as touchpoint_id,
         invitations.channel,
         invitations.sent_at,
         invitations.shown_at,
@@ -66,18 +72,7 @@ final as (
             invitations.source_system = answers.source_system
             and invitations.invitation_id = answers.invitation_id
     left join customers on invitations.customer_key = customers.customer_key
-    left join {{ ref('fct_touchpoints') }} as touchpoints
-        on
-            {{ key_of(
-                "case when invitations.ticket_id is not null "
-                ~ "then 'tickets:' || invitations.source_system "
-                ~ "|| ':' || invitations.ticket_id "
-                ~ "when invitations.interaction_id is not null "
-                ~ "then 'interactions:' || invitations.source_system || ':' "
-                ~ "|| invitations.interaction_id "
-                ~ "else 'orders:' || invitations.source_system "
-                ~ "|| ':' || invitations.order_id end"
-            ) }} = touchpoints.touchpoint_id
+    {{ contact_joins('invitations') }}
 )
 
 select * from final

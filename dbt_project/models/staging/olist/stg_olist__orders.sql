@@ -17,7 +17,12 @@ payments as (
     select
         order_id,
         sum(try_cast(payment_value as decimal(18, 4))) as paid,
-        max_by(payment_type, try_cast(payment_value as decimal(18, 4))) as payment_type
+        max_by(
+            payment_type,
+            {{ ordered_pair(
+                'try_cast(payment_value as decimal(18, 4))', 'payment_sequential'
+            ) }}
+        ) as payment_type
     from {{ newest_rows(
         source('raw_olist', 'order_payments'), 'order_id, payment_sequential'
     ) }}
