@@ -1,6 +1,6 @@
 """What a refresh costs: seconds, rows per second and memory, at sizes of your choice.
 
-    python benchmarks/refresh.py --events 1e6 1e7
+    .venv/bin/python benchmarks/refresh.py --events 1e6 1e7
 
 For each size a sample company is written and refreshed three times into a home of its own: the
 first run, the same again, and with one more day. How to read the figures: benchmarks/README.md.

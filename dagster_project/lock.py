@@ -71,7 +71,7 @@ def _acquire(handle: int, path: Path, *, wait: bool, on_wait: Callable[[str], No
             if not wait and not patient:
                 raise WriterBusy(
                     f"another run is writing to {path.parent} ({_described(path)}); "
-                    "let it end, or give --wait"
+                    "let it end and try again (cx refresh --wait waits for it)"
                 ) from error
         else:
             return

@@ -35,6 +35,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (UsageError, SettingsError, UnrecognisedLayout, HashKeyChanged) as error:
         print(f"cx {arguments.command}: {error}", file=sys.stderr)
         return USAGE
+    except (PermissionError, FileNotFoundError, NotADirectoryError) as error:
+        where = f" {error.filename}" if error.filename else ""
+        print(
+            f"cx {arguments.command}: cannot use{where} ({error.strerror}); "
+            "name a folder that can be written with --home or CX_HOME",
+            file=sys.stderr,
+        )
+        return USAGE
     except (WriterBusy, RawLocked) as error:
         print(f"cx {arguments.command}: {error}", file=sys.stderr)
         return FAILED

@@ -127,7 +127,8 @@ MARTS_PLANNERS: dict[str, Planner] = {
 
 
 def _health_query(session: Session) -> str:
-    """Every load with is_newest (of its entity) and is_unpublished (readers do not see it yet)."""
+    """Every load with is_newest (of its entity), is_unpublished (readers do not see it yet) and
+    usable_later: the usable rows of the entity's later loads."""
     unpublished = "true"
     if HEALTH in session.previous_tables:
         unpublished = (
@@ -137,6 +138,9 @@ def _health_query(session: Session) -> str:
     return (
         "select h.*, h.load_id = max(h.load_id) over (partition by h.source, h.entity)"
         f" as is_newest, {unpublished} as is_unpublished,"
+        " coalesce(sum(h.read - h.quarantined) over (partition by h.source, h.entity"
+        " order by h.load_id desc rows between unbounded preceding and 1 preceding), 0)"
+        " as usable_later,"
         f" max(h.newest_record_at) over () as newest_of_all from {HEALTH} h"
     )
 
@@ -144,14 +148,16 @@ def _health_query(session: Session) -> str:
 def _quarantine_check(
     source: str, entity: str, *, observed: str, is_unpublished: bool, settings: GateSettings
 ) -> Check:
-    """Also judges older loads that were never published: a good load does not excuse them.
+    """Also judges older loads that were never published, until they were sent again: later loads
+    that hold at least as many usable rows as were quarantined mend them.
 
     A load that readers see already was let pass once, by this gate or by somebody's word, and
     only warns.
     """
     whose = f"source = {literal(source)} and entity = {literal(entity)}"
     over = (
-        f"{whose} and (is_newest or is_unpublished) and quarantined > {settings.quarantine_rows}"
+        f"{whose} and (is_newest or is_unpublished and usable_later < quarantined)"
+        f" and quarantined > {settings.quarantine_rows}"
         f" and quarantined > {settings.quarantine_share} * read"
     )
     rejected = f"from quarantine.rejected_rows where {whose}"
