@@ -44,7 +44,7 @@ create schema marts;
 create schema quarantine;
 create table marts.rpt_source_health (source varchar, entity varchar, load_id integer, read bigint,
     accepted bigint, superseded bigint, withdrawn bigint, quarantined bigint,
-    newest_record_at timestamp, lag_seconds bigint, match_rate double);
+    newest_record_at timestamp, lag_seconds bigint, match_rate double, is_replaced boolean);
 create table quarantine.rejected_rows (source varchar, entity varchar, row_id varchar, file varchar,
     record_number bigint, reason_code varchar, reason varchar, load_id integer,
     loaded_at timestamp, row_json varchar);
@@ -121,7 +121,7 @@ class Warehouse:
     ) -> None:
         self.execute(
             "insert into marts.rpt_source_health values"
-            " ('files', ?, ?, ?, ?, 0, 0, ?, ?::timestamp, 0, 1)",
+            " ('files', ?, ?, ?, ?, 0, 0, ?, ?::timestamp, 0, 1, false)",
             [
                 entity,
                 load_id,

@@ -30,7 +30,7 @@ purchase_events as (
         on
             rules.role = 'purchase'
             and coalesce(rules.event_name, rules.page_pattern) is not null
-            and (rules.event_name is null or rules.event_name = kinds.event_name)
+            and (rules.event_name is null or kinds.event_name = rules.event_name)
             and (rules.page_pattern is null or kinds.page like rules.page_pattern)
     group by kinds.event_name, kinds.page
 ),

@@ -45,6 +45,27 @@ accounts as (
     group by source, entity, load_id
 ),
 
+-- Files that were read again later: what was wrong with them then is mended or sent anew.
+files as (
+    select
+        source,
+        entity,
+        load_id,
+        load_id < max(load_id) over (partition by source, entity, file) as is_read_again
+    from {{ source('raw_ops', 'files') }}
+    where status = 'loaded'
+),
+
+files_replaced as (
+    select
+        source,
+        entity,
+        load_id,
+        bool_and(is_read_again) as is_replaced
+    from files
+    group by source, entity, load_id
+),
+
 matched as (
     {{ match_rates() }}
 ),
@@ -67,9 +88,16 @@ final as (
             as bigint
         )
             as lag_seconds,
-        matched.match_rate
+        matched.match_rate,
+        -- a source whose files are not named after entities is never known to be replaced
+        coalesce(files_replaced.is_replaced, false) as is_replaced
     from accounts
     inner join loads on accounts.load_id = loads.load_id
+    left join files_replaced
+        on
+            accounts.source = files_replaced.source
+            and accounts.entity = files_replaced.entity
+            and accounts.load_id = files_replaced.load_id
     left join matched
         on accounts.source = matched.source and accounts.entity = matched.entity
 )
