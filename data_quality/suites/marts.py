@@ -156,7 +156,8 @@ def _quarantine_check(
     """
     whose = f"source = {literal(source)} and entity = {literal(entity)}"
     over = (
-        f"{whose} and (is_newest or is_unpublished and not is_replaced and usable_later < quarantined)"
+        f"{whose} and (is_newest or is_unpublished and not is_replaced"
+        " and usable_later < quarantined)"
         f" and quarantined > {settings.quarantine_rows}"
         f" and quarantined > {settings.quarantine_share} * read"
     )

@@ -45,7 +45,7 @@ accounts as (
     group by source, entity, load_id
 ),
 
--- Files that were read again later: what was wrong with them then is mended or sent anew.
+-- Files that were read again later: what was wrong with them was sent anew.
 files as (
     select
         source,
@@ -89,7 +89,7 @@ final as (
         )
             as lag_seconds,
         matched.match_rate,
-        -- a source whose files are not named after entities is never known to be replaced
+        -- not known of a source whose files are not named after entities
         coalesce(files_replaced.is_replaced, false) as is_replaced
     from accounts
     inner join loads on accounts.load_id = loads.load_id
