@@ -47,6 +47,14 @@ class DbtMacros:
     def datediff(first: str, second: str, part: str) -> str:
         return f"date_diff('{part}', {first}, {second})"
 
+    @staticmethod
+    def escape_single_quotes(text: str) -> str:
+        return text.replace("'", "''")
+
+    @staticmethod
+    def string_literal(text: str) -> str:
+        return f"'{text}'"
+
 
 class SqlProject:
     """Renders macros and models of dbt_project to SQL text for DuckDB."""
