@@ -20,3 +20,13 @@
             as {{ dimension }}{{ ',' if not loop.last }}
         {%- endfor %}
 {%- endmacro %}
+
+-- A mean of codes as the number people know: nps on -100..100, a rate on 0..1, a mean on its
+-- answer scale.
+{% macro metric_value(kind, mean, scale_min, scale_step) -%}
+    case {{ kind }}
+        when 'nps' then 100 * {{ mean }}
+        when 'rate' then {{ mean }}
+        else {{ scale_min }} + {{ scale_step }} * {{ mean }}
+    end
+{%- endmacro %}
