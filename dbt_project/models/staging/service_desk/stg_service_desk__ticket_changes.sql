@@ -1,5 +1,5 @@
--- Grain: one row per update of an incident. Times are to the minute: of two updates of one
--- ticket in the same minute the later row of the file holds.
+-- Grain: one row per update of an incident. Times are to the minute: of two updates of
+-- one ticket in the same minute the later row of the file holds.
 with
 
 updates as (

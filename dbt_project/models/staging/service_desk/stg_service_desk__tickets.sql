@@ -1,5 +1,5 @@
--- Grain: one row per update of an incident: each is a version of the ticket, the last one
--- in the log holds, for its times are to the minute and would tie. The log knows no
+-- Grain: one row per update of an incident: each is a version of the ticket, the last
+-- one in the log holds, for its times are to the minute and would tie. It knows no
 -- first reply and no answers of agents.
 with
 
