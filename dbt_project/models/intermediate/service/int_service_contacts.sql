@@ -1,6 +1,6 @@
 -- Grain: one row per inbound contact that asks for service: a ticket that the customer
--- opened, or an inbound interaction on a touchpoint of the support stage or about a
--- topic. Replies inside a ticket are no contacts.
+-- opened, or an inbound interaction about a topic or on a touchpoint of the support
+-- stage, or of none known. Replies inside a ticket are no contacts.
 -- Contacts of one person about one topic, any channel, form an issue until all of them
 -- have been over for seven days; contacts without a topic are about one topic of their
 -- own.
@@ -14,7 +14,9 @@ tickets as (
 
 interactions as (
     select * from {{ ref('int_interactions_resolved') }}
-    where direction = 'inbound' and (stage = 'support' or topic is not null)
+    where direction = 'inbound' and (
+        coalesce(stage = 'support', true) or topic is not null
+    )
 ),
 
 touchpoints as (
