@@ -18,8 +18,10 @@
         {%- endfor %}
         {%- for dimension in metric_dimensions() %}
         {{ dimension if dimension in dimensions else 'cast(null as varchar)' }}
-            as {{ dimension }}{{ ',' if not loop.last }}
+            as {{ dimension }},
         {%- endfor %}
+        {#- no dimension of rpt_metrics: rpt_service is split by it -#}
+        cast({{ given.get('topic', 'null') }} as varchar) as topic
 {%- endmacro %}
 
 -- A mean of codes as the number people know: nps on -100..100, a rate on 0..1, events per

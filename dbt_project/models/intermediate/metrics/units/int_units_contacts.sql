@@ -40,6 +40,7 @@ final as (
             'measure': "'fcr_repeat_window'",
             'person_key': 'customer_key',
             'day': local_date('opened_at'),
+            'topic': 'topic',
             'y_main': 'case when is_resolved_first then 1 else 0 end',
         }, dimensions=dimensions) }}
     from issues
@@ -49,6 +50,7 @@ final as (
             'measure': "'after_hours_share'",
             'person_key': 'coalesce(customer_key, -contact_key)',
             'day': local_date('occurred_at'),
+            'topic': 'topic',
             'y_main': 'case when is_after_hours then 1 else 0 end',
         }, dimensions=dimensions) }}
     from contacts
@@ -59,6 +61,7 @@ final as (
             'measure': "'bot_containment_rate'",
             'person_key': 'coalesce(customer_key, -contact_key)',
             'day': local_date('occurred_at'),
+            'topic': 'topic',
             'y_main': 'case when handed_over_to_human then 0 else 1 end',
         }, dimensions=dimensions) }}
     from bot_contacts

@@ -22,6 +22,7 @@ final as (
             'measure': "'" ~ measure ~ "'",
             'person_key': 'coalesce(customer_key, -ticket_key)',
             'day': day,
+            'topic': 'topic',
             'y_main': 'case when ' ~ is_so ~ ' then 1 else 0 end',
         }, dimensions=dimensions) }}
     from tickets
