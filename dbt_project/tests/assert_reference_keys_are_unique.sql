@@ -5,6 +5,7 @@
     'touchpoints': ['touchpoint'],
     'channels': ['channel'],
     'cost_rates': ['channel'],
+    'journeys': ['stage'],
     'exchange_rates': ['currency', 'substr(month, 1, 7)'],
     'personas': ['position'],
     'business_hours': ['calendar', 'iso_weekday'],
