@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from analytics import survey_weights
+from analytics import bootstrap, survey_weights, survival
 
 
 @dataclass(frozen=True)
@@ -38,5 +38,17 @@ STEPS = (
         reads=("intermediate.int_answers_stratified",),
         schema=survey_weights.SCHEMA,
         run=survey_weights.weigh_surveys,
+    ),
+    Step(
+        table="ratio_intervals",
+        reads=("intermediate.int_ratios_subscriptions",),
+        schema=bootstrap.SCHEMA,
+        run=bootstrap.ratio_intervals,
+    ),
+    Step(
+        table="survival_tests",
+        reads=("intermediate.int_survival_units",),
+        schema=survival.SCHEMA,
+        run=survival.compare_groups,
     ),
 )

@@ -10,9 +10,23 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from scipy import stats
 
 Floats = npt.NDArray[np.float64]
+
+
+KEY = ("what", "event", "group_name")
+SCHEMA = pa.schema(
+    [
+        ("what", pa.string()),
+        ("event", pa.string()),
+        ("group_name", pa.string()),
+        ("logrank_chi2", pa.float64()),
+        ("logrank_df", pa.int32()),
+        ("logrank_p", pa.float64()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -103,3 +117,32 @@ def _tested(groups: tuple[object, ...], events: Floats, at_risk: Floats) -> LogR
     # what leaving out any one group gives
     chi2 = float(excess @ np.linalg.pinv(covariance, hermitian=True) @ excess)
     return LogRank(groups, observed, expected, rank, chi2, float(stats.chi2.sf(chi2, rank)))
+
+
+def compare_groups(units: pa.Table) -> pa.Table:
+    """The log-rank test of every kind of group.
+
+    Args:
+        units: one row per unit and kind of group it is in: what, event, group_name, member,
+            duration, has_event, entry (null: from the start).
+
+    Returns:
+        SCHEMA: one row per what, event and group_name whose members can be compared.
+    """
+    columns = {name: units[name].to_numpy(zero_copy_only=False) for name in units.column_names}
+    kinds: dict[tuple[str, ...], list[int]] = {}
+    for place, kind in enumerate(zip(*(columns[name] for name in KEY), strict=True)):
+        kinds.setdefault(kind, []).append(place)
+    found = []
+    for kind, places in sorted(kinds.items()):
+        entry = np.array(columns["entry"][places], np.float64)
+        result = log_rank(
+            columns["duration"][places].astype(np.float64),
+            columns["has_event"][places].astype(np.bool_),
+            columns["member"][places].astype(str),
+            entry=np.where(np.isnan(entry), -np.inf, entry),
+        )
+        if result.chi2 is not None:
+            found.append((*kind, result.chi2, result.degrees_of_freedom, result.p))
+    rows = [dict(zip(SCHEMA.names, row, strict=True)) for row in found]
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
