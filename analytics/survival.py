@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy import stats
 
 Floats = npt.NDArray[np.float64]
 
 
+UNKNOWN = "unknown"
 KEY = ("what", "event", "group_name")
 SCHEMA = pa.schema(
     [
@@ -124,12 +126,14 @@ def compare_groups(units: pa.Table) -> pa.Table:
 
     Args:
         units: one row per unit and kind of group it is in: what, event, group_name, member,
-            duration, has_event, entry (null: from the start).
+            duration, has_event, entry (null: from the start). The member "unknown" is not
+            compared: of whom nothing is known is often not recognised either when coming back.
 
     Returns:
         SCHEMA: one row per what, event and group_name whose members can be compared.
     """
-    columns = {name: units[name].to_numpy(zero_copy_only=False) for name in units.column_names}
+    known = units.filter(pc.field("member") != UNKNOWN)
+    columns = {name: known[name].to_numpy(zero_copy_only=False) for name in known.column_names}
     kinds: dict[tuple[str, ...], list[int]] = {}
     for place, kind in enumerate(zip(*(columns[name] for name in KEY), strict=True)):
         kinds.setdefault(kind, []).append(place)

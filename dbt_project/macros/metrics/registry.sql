@@ -23,6 +23,12 @@
          'coding': 'main', 'kind': 'rate'},
         {'metric': 'repeat_purchase_rate', 'measure': 'repeat_purchase_rate',
          'coding': 'main', 'kind': 'rate'},
+        {'metric': 'repeat_purchase_rate_30d', 'measure': 'repeat_purchase_rate_30d',
+         'coding': 'main', 'kind': 'rate'},
+        {'metric': 'repeat_purchase_rate_90d', 'measure': 'repeat_purchase_rate_90d',
+         'coding': 'main', 'kind': 'rate'},
+        {'metric': 'repeat_purchase_rate_365d', 'measure': 'repeat_purchase_rate_365d',
+         'coding': 'main', 'kind': 'rate'},
     ]) }}
 {% endmacro %}
 
@@ -48,4 +54,4 @@
 {% macro weight_units() -%} 1000000000 {%- endmacro %}
 
 -- What counts, by where it comes from: the models int_units_<family>.
-{% macro metric_families() %} {{ return(['answers', 'invitations', 'orders']) }} {% endmacro %}
+{% macro metric_families() %} {{ return(['answers', 'invitations', 'orders', 'buyers']) }} {% endmacro %}
