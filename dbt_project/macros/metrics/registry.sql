@@ -55,6 +55,12 @@
          'coding': 'main', 'kind': 'rate', 'lag_days': var('return_window_days')},
         {'metric': 'complaint_rate', 'measure': 'complaint_rate',
          'coding': 'main', 'kind': 'per_thousand'},
+        {'metric': 'repeat_purchase_rate_30d', 'measure': 'repeat_purchase_rate_30d',
+         'coding': 'main', 'kind': 'rate'},
+        {'metric': 'repeat_purchase_rate_90d', 'measure': 'repeat_purchase_rate_90d',
+         'coding': 'main', 'kind': 'rate'},
+        {'metric': 'repeat_purchase_rate_365d', 'measure': 'repeat_purchase_rate_365d',
+         'coding': 'main', 'kind': 'rate'},
     ]) }}
 {% endmacro %}
 
@@ -82,7 +88,7 @@
 -- What counts, by where it comes from: the models int_units_<family>.
 {% macro metric_families() %}
     {{ return([
-        'answers', 'invitations', 'orders', 'tickets', 'contacts', 'web_sessions', 'fulfilment',
-        'complaints',
+        'answers', 'invitations', 'orders', 'buyers', 'tickets', 'contacts', 'web_sessions',
+        'fulfilment', 'complaints',
     ]) }}
 {% endmacro %}
