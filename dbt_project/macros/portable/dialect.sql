@@ -66,6 +66,19 @@
     ((unix_micros({{ later }}) - unix_micros({{ earlier }})) / 1000000.0e0)
 {%- endmacro %}
 
+-- The time some seconds, with fractions, after another.
+{% macro seconds_after(time, seconds) -%}
+    {{ return(adapter.dispatch('seconds_after', 'cx')(time, seconds)) }}
+{%- endmacro %}
+{% macro duckdb__seconds_after(time, seconds) -%}
+    make_timestamp(epoch_us({{ time }}) + cast(round(({{ seconds }}) * 1000000) as bigint))
+{%- endmacro %}
+{% macro spark__seconds_after(time, seconds) -%}
+    cast(timestamp_micros(
+        unix_micros({{ time }}) + cast(round(({{ seconds }}) * 1000000) as bigint)
+    ) as timestamp_ntz)
+{%- endmacro %}
+
 -- The tenant's calendar date of a UTC time.
 {% macro local_date(utc) -%}
     {{ return(adapter.dispatch('local_date', 'cx')(utc)) }}

@@ -21,6 +21,16 @@ moments as (
         cast(null as timestamp) as first_at,
         max(changed_at) as last_at
     from {{ ref('accepted_ticket_changes') }}
+    union all
+    select
+        min(responded_at) as first_at,
+        max(responded_at) as last_at
+    from {{ ref('accepted_survey_responses') }}
+    union all
+    select
+        cast(null as timestamp) as first_at,
+        max(acted_at) as last_at
+    from {{ ref('accepted_feedback_actions') }}
 ),
 
 span as (
@@ -30,11 +40,13 @@ span as (
     from moments
 ),
 
+-- The deadline of an answer to the last low score lies ahead: room for it where at least
+-- one hour a day is staffed.
 days as (
     {{ day_spine(
         "(select cast(" ~ local_date('first_at') ~ " as timestamp) from span)",
         "(select cast(" ~ local_date('last_at') ~ " as timestamp) "
-        ~ "+ interval '1' day from span)"
+        ~ "+ interval '" ~ (1 + var('feedback_sla_hours')) ~ "' day from span)"
     ) }}
 ),
 
