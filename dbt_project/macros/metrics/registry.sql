@@ -23,7 +23,17 @@
          'coding': 'main', 'kind': 'rate'},
         {'metric': 'repeat_purchase_rate', 'measure': 'repeat_purchase_rate',
          'coding': 'main', 'kind': 'rate'},
+        {'metric': 'closed_loop_rate', 'measure': 'closed_loop_rate',
+         'coding': 'main', 'kind': 'rate'},
+        {'metric': 'closed_loop_on_time_rate', 'measure': 'closed_loop_on_time_rate',
+         'coding': 'main', 'kind': 'rate'},
     ]) }}
+{% endmacro %}
+
+-- Rates that are no answers, but whose denominator counts answers of one kind: the number of
+-- cases tells how many answers were low. They are hidden as answers are.
+{% macro measures_about_answers() %}
+    {{ return(['closed_loop_rate', 'closed_loop_on_time_rate']) }}
 {% endmacro %}
 
 -- What a score or a rate can be split by; the columns of int_metric_units bear these names.
@@ -48,7 +58,7 @@
 {% macro weight_units() -%} 1000000000 {%- endmacro %}
 
 -- What counts, by where it comes from: the models int_units_<family>.
-{% macro metric_families() %} {{ return(['answers', 'invitations', 'orders']) }} {% endmacro %}
+{% macro metric_families() %} {{ return(['answers', 'invitations', 'orders', 'feedback_cases', 'employee_answers']) }} {% endmacro %}
 
 -- The columns of a unit: `given` maps a column to its SQL; `dimensions` are those that the
 -- query has as columns; the rest are what a plain rate of events has. y_main is 1 or 0.
