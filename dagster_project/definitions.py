@@ -1,6 +1,6 @@
 """Everything Dagster shows and runs: `dagster dev -m dagster_project.definitions`.
 
-Raw tables -> gate -> dbt models -> gate -> serving snapshot -> dashboards, nightly at two.
+Raw tables -> gate -> models -> analytics -> reports -> gate -> snapshot -> dashboards, nightly.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def build_definitions(settings: Settings, manifest_file: Path) -> dg.Definitions
     return dg.Definitions(
         assets=[
             ingestion.raw_assets(manifest),
-            transformation.model_assets(manifest, manifest_file),
+            *transformation.model_assets(manifest, manifest_file),
             publishing.snapshot_asset(manifest),
             publishing.site_pages,
         ],

@@ -107,6 +107,7 @@ class Run:
     same_as: RunReport | None = None
     read: tuple[EntityReport, ...] | None = None
     warnings: tuple[str, ...] = ()
+    rebuilds: bool = False
     built: BuildResult | None = None
     report: RunReport | None = None
     stages: list[Stage] = field(default_factory=list)
@@ -179,46 +180,83 @@ class Run:
         return self._gate("raw", self.settings.raw)
 
     def build(self) -> BuildResult:
-        """Build and test the warehouse with one dbt call.
+        """Build and test everything that does not stand on analytics/.
 
         Raises:
             DbtFailed: a model could not be built, or a test could not be run.
         """
-        from dagster_project import dbt_runner
-
         with self.stage("build") as tally:
             wanted = shape(self.settings)
             is_same = self.settings.shape_file.exists() and (
                 self.settings.shape_file.read_text(encoding="utf-8") == wanted
             )
-            full = self.full or not is_same
-            if full and self.settings.warehouse.exists() and not self.full:
+            self.rebuilds = self.full or not is_same
+            if self.rebuilds and self.settings.warehouse.exists() and not self.full:
                 self.teller.say(
                     "models, time zone, brand or reference data changed: all rows are built again"
                 )
             # no promise about a warehouse that is being rebuilt
             self.settings.shape_file.unlink(missing_ok=True)
-            built = dbt_runner.build(
-                self.settings,
-                dbt_runner.variables(self.settings),
-                full=full,
-                without_tests={
-                    key.removeprefix(DBT_KEYS)
-                    for key in self.acknowledged
-                    if key.startswith(DBT_KEYS)
-                },
-                on_node=lambda done, total, name: self.teller.step(name, done, total),
-            )
+            self.built = self._dbt_build(behind_analytics=False)
             tally.rows = _rows_in(self.settings.warehouse)
             self.settings.warehouse.chmod(0o600)
-            built.require_whole()
-            self.settings.shape_file.write_text(wanted, encoding="utf-8")
-        self.built = built
-        return built
+            self.built.require_whole()
+        return self.built
+
+    def analyse(self) -> int:
+        """Compute what SQL cannot, from the models of the first build; returns rows written."""
+        from dagster_project.analytics_stage import run_steps
+
+        with self.stage("analyse") as tally:
+            tally.rows = run_steps(
+                self.settings.warehouse,
+                on_step=lambda name, done, total: self.teller.step(name, done, total),
+            )
+        return tally.rows
+
+    def build_reports(self) -> BuildResult:
+        """Build and test what stands on analytics/; returns these nodes alone.
+
+        Raises:
+            NotAudited: `build` has not run before.
+            DbtFailed: as `build`.
+        """
+        from dagster_project.dbt_runner import BuildResult
+
+        if self.built is None:
+            raise NotAudited("reports are built only after the models they stand on: run the job")
+        with self.stage("reports") as tally:
+            reports = self._dbt_build(behind_analytics=True)
+            tally.rows = sum(1 for node in reports.nodes if node.kind == "model")
+            reports.require_whole()
+            self.settings.shape_file.write_text(shape(self.settings), encoding="utf-8")
+            self.built = BuildResult((*self.built.nodes, *reports.nodes))
+        return reports
+
+    def _dbt_build(self, *, behind_analytics: bool) -> BuildResult:
+        from dagster_project import dbt_runner
+
+        return dbt_runner.build(
+            self.settings,
+            dbt_runner.variables(self.settings),
+            behind_analytics=behind_analytics,
+            full=self.rebuilds,
+            without_tests=self._tests_left_out(),
+            on_node=lambda done, total, name: self.teller.step(name, done, total),
+        )
+
+    def _tests_left_out(self) -> set[str]:
+        """Acknowledged tests: dbt does not build what stands behind a failed one."""
+        keys = [key for key in self.acknowledged if key.startswith(DBT_KEYS)]
+        return {key.removeprefix(DBT_KEYS) for key in keys}
 
     def gate_marts(self) -> list[GateCheck]:
         """The release decision: dbt's tests and what the marts look like."""
-        tests = self.built.tests if self.built is not None else ()
+        if self.built is None:
+            return self._gate("marts", self.settings.warehouse)
+        from dagster_project.dbt_runner import left_out
+
+        tests = [*self.built.tests, *map(left_out, sorted(self._tests_left_out()))]
         return self._gate("marts", self.settings.warehouse, tests=tests)
 
     def publish(self) -> serving.Snapshot:

@@ -14,6 +14,7 @@ OWNERS = ["team:customer-experience"]
 WRITER_POOL = "cx_writer"
 INGESTION = "ingestion"
 PUBLISHING = "publishing"
+ANALYTICS = "analytics"
 # What the snapshot is made of.
 PUBLISHED_SCHEMAS = ("marts", "quarantine")
 
@@ -59,6 +60,8 @@ TRANSLATOR = Translator(
 def source_key(props: Mapping[str, Any]) -> dg.AssetKey:
     """Raw schemas all begin with raw_ in the graph: `reference` is also where seeds live."""
     schema = str(props["schema"])
+    if schema == ANALYTICS:
+        return dg.AssetKey([schema, props["name"]])
     return dg.AssetKey([schema if schema.startswith("raw_") else f"raw_{schema}", props["name"]])
 
 
@@ -74,7 +77,17 @@ def raw_specs(manifest: Manifest) -> list[dg.AssetSpec]:
             skippable=True,  # a run with nothing new ends here
         )
         for _, source in sorted(manifest["sources"].items())
+        if source["schema"] != ANALYTICS
     ]
+
+
+def analytics_descriptions(manifest: Manifest) -> dict[str, str]:
+    """What each table of the schema `analytics` is, as dbt's models know it."""
+    return {
+        str(source["name"]): str(source["description"])
+        for source in manifest["sources"].values()
+        if source["schema"] == ANALYTICS
+    }
 
 
 def published_keys(manifest: Manifest) -> list[dg.AssetKey]:
@@ -86,6 +99,16 @@ def published_keys(manifest: Manifest) -> list[dg.AssetKey]:
         and node["schema"] in PUBLISHED_SCHEMAS
         and node["config"]["materialized"] != "ephemeral"
     ]
+
+
+def is_read_by_models(manifest: Manifest, key: dg.AssetKey) -> bool:
+    """Whether the graph goes on from this table to another model."""
+    return any(
+        child.startswith("model.")
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] == "model" and TRANSLATOR.get_asset_key(node) == key
+        for child in manifest["child_map"][unique_id]
+    )
 
 
 def first_comment(code: str) -> str:

@@ -1,17 +1,22 @@
 """The two gates, as a check on every table they judge. A check that fails stops the run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 
-from dagster_project.defs.graph import Manifest, published_keys, raw_specs
+from dagster_project.defs.graph import (
+    Manifest,
+    is_read_by_models,
+    published_keys,
+    raw_specs,
+)
 from dagster_project.refresh import Run
 from dagster_project.run_report import GateCheck
 
 
 def raw_gate(manifest: Manifest) -> dg.AssetChecksDefinition:
     """Does each new load look like itself? Asked before anything is built from it."""
-    specs = _specs("gate_raw", [spec.key for spec in raw_specs(manifest)])
+    specs = _specs("gate_raw", {spec.key: True for spec in raw_specs(manifest)})
 
     @dg.multi_asset_check(name="gate_raw", specs=specs)
     def gate_raw(cx_run: dg.ResourceParam[Run]) -> Iterator[dg.AssetCheckResult]:
@@ -21,8 +26,13 @@ def raw_gate(manifest: Manifest) -> dg.AssetChecksDefinition:
 
 
 def marts_gate(manifest: Manifest) -> dg.AssetChecksDefinition:
-    """The release decision: may these tables be published?"""
-    specs = _specs("gate_marts", published_keys(manifest))
+    """The release decision: may these tables be published?
+
+    It comes after all models, so it holds up only tables that no model reads: what waits for
+    those is the snapshot, which asks for the decision itself.
+    """
+    keys = published_keys(manifest)
+    specs = _specs("gate_marts", {key: not is_read_by_models(manifest, key) for key in keys})
 
     @dg.multi_asset_check(name="gate_marts", specs=specs)
     def gate_marts(cx_run: dg.ResourceParam[Run]) -> Iterator[dg.AssetCheckResult]:
@@ -31,8 +41,10 @@ def marts_gate(manifest: Manifest) -> dg.AssetChecksDefinition:
     return gate_marts
 
 
-def _specs(name: str, keys: Sequence[dg.AssetKey]) -> list[dg.AssetCheckSpec]:
-    return [dg.AssetCheckSpec(name=name, asset=key, blocking=True) for key in keys]
+def _specs(name: str, blocking: Mapping[dg.AssetKey, bool]) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(name=name, asset=key, blocking=blocks) for key, blocks in blocking.items()
+    ]
 
 
 def _answers(

@@ -1,6 +1,6 @@
-"""Models and seeds: one asset each, built together by one dbt call in this process."""
+"""Models and seeds, one asset each, built by two dbt calls; analytics/ computes between them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,16 @@ import dagster as dg
 from dagster_dbt import dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
-from dagster_project.defs.graph import TRANSLATOR, WRITER_POOL, Manifest
+from analytics.steps import STEPS
+from dagster_project.dbt_runner import BEHIND_ANALYTICS
+from dagster_project.defs.graph import (
+    ANALYTICS,
+    OWNERS,
+    TRANSLATOR,
+    WRITER_POOL,
+    Manifest,
+    analytics_descriptions,
+)
 from dagster_project.refresh import Run
 
 if TYPE_CHECKING:
@@ -24,28 +33,75 @@ _VERDICTS = {
 Result = dg.MaterializeResult[None] | dg.AssetCheckResult
 
 
-def model_assets(manifest: Manifest, path: Path) -> dg.AssetsDefinition:
-    """Everything dbt builds. A part of it cannot be released, so a run builds it all."""
+def model_assets(manifest: Manifest, path: Path) -> list[dg.AssetsDefinition]:
+    """Everything dbt builds, in two calls, and analytics/ between them.
+
+    A part of it cannot be released, so a run builds it all.
+    """
 
     @dbt_assets(
-        manifest=path, dagster_dbt_translator=TRANSLATOR, name="dbt_build", pool=WRITER_POOL
+        manifest=path,
+        exclude=BEHIND_ANALYTICS,
+        dagster_dbt_translator=TRANSLATOR,
+        name="dbt_build",
+        pool=WRITER_POOL,
     )
     def dbt_build(
         context: dg.AssetExecutionContext, cx_run: dg.ResourceParam[Run]
     ) -> Iterator[Result]:
-        # A source that first appeared in this very run is not in the graph yet.
-        for node in cx_run.build().nodes:
-            if node.kind == "test":
-                key = _check_key(node, manifest)
-                is_shown = key in context.selected_asset_check_keys
-                if key is not None and is_shown and node.status in _VERDICTS:
-                    yield _check_result(node, key)
-            elif node.status == "success" and node.unique_id in manifest["nodes"]:
-                asset = TRANSLATOR.get_asset_key(manifest["nodes"][node.unique_id])
-                if asset in context.selected_asset_keys:
-                    yield dg.MaterializeResult(asset_key=asset, metadata={"seconds": node.seconds})
+        yield from _results(context, cx_run.build().nodes, manifest)
 
-    return dbt_build
+    @dbt_assets(
+        manifest=path,
+        select=BEHIND_ANALYTICS,
+        dagster_dbt_translator=TRANSLATOR,
+        name="dbt_build_reports",
+        pool=WRITER_POOL,
+    )
+    def dbt_build_reports(
+        context: dg.AssetExecutionContext, cx_run: dg.ResourceParam[Run]
+    ) -> Iterator[Result]:
+        yield from _results(context, cx_run.build_reports().nodes, manifest)
+
+    return [dbt_build, _analytics_assets(manifest), dbt_build_reports]
+
+
+def _analytics_assets(manifest: Manifest) -> dg.AssetsDefinition:
+    specs = [
+        dg.AssetSpec(
+            dg.AssetKey([ANALYTICS, step.table]),
+            deps=[dg.AssetKey(relation.split(".")) for relation in step.reads],
+            description=analytics_descriptions(manifest)[step.table],
+            group_name=ANALYTICS,
+            owners=OWNERS,
+            kinds={"python"},
+        )
+        for step in STEPS
+    ]
+
+    @dg.multi_asset(name="analyse", specs=specs, pool=WRITER_POOL)
+    def analyse(cx_run: dg.ResourceParam[Run]) -> Iterator[dg.MaterializeResult[None]]:
+        rows = cx_run.analyse()
+        for spec in specs:
+            yield dg.MaterializeResult(asset_key=spec.key, metadata={"rows of all": rows})
+
+    return analyse
+
+
+def _results(
+    context: dg.AssetExecutionContext, nodes: Sequence["NodeResult"], manifest: Manifest
+) -> Iterator[Result]:
+    # A source that first appeared in this very run is not in the graph yet.
+    for node in nodes:
+        if node.kind == "test":
+            key = _check_key(node, manifest)
+            is_shown = key in context.selected_asset_check_keys
+            if key is not None and is_shown and node.status in _VERDICTS:
+                yield _check_result(node, key)
+        elif node.status == "success" and node.unique_id in manifest["nodes"]:
+            asset = TRANSLATOR.get_asset_key(manifest["nodes"][node.unique_id])
+            if asset in context.selected_asset_keys:
+                yield dg.MaterializeResult(asset_key=asset, metadata={"seconds": node.seconds})
 
 
 def _check_key(node: "NodeResult", manifest: Manifest) -> dg.AssetCheckKey | None:

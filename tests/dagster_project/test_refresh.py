@@ -137,6 +137,8 @@ def test_run_report_tells_all_that_readers_rely_on(life: Mapping[str, Step], hom
         "prepare",
         "gate raw",
         "build",
+        "analyse",
+        "reports",
         "gate marts",
         "publish",
         "site",

@@ -73,6 +73,7 @@ class SqlProject:
                 "return": self._return,
                 "var": self.variables.__getitem__,
                 "ref": lambda name: name,
+                "source": lambda _schema, name: name,
                 "config": lambda **_settings: "",
                 "adapter": Adapter(names),
                 "dbt": DbtMacros(),

@@ -130,27 +130,7 @@ def create_inputs(connection: duckdb.DuckDBPyConnection, answers: list[Answer]) 
             source_system varchar, survey_id varchar, question_id varchar, touchpoint varchar,
             is_expectation_of varchar, in_force_from timestamp, in_force_until timestamp
         );
-        create table fct_survey_invitations (
-            invitation_key bigint, survey_id varchar, customer_key bigint, touchpoint_id bigint,
-            channel varchar, sent_at timestamp, shown_at timestamp, bounced_at timestamp,
-            started_at timestamp, completed_at timestamp, is_reminder boolean,
-            is_eligible boolean, has_valid_response boolean, segment varchar, persona varchar,
-            country varchar, language varchar
-        );
-        create table fct_touchpoints (
-            touchpoint_id bigint, touchpoint varchar, stage varchar, environment varchar,
-            team varchar
-        );
-        create table fct_orders (
-            order_key bigint, customer_key bigint, ordered_at timestamp, channel varchar,
-            requested_until timestamp, promised_until timestamp, last_promised_until timestamp,
-            is_on_time_requested boolean, is_on_time_first_promise boolean,
-            is_on_time_last_promise boolean, is_purchase boolean
-        );
-        create table dim_customers (
-            customer_key bigint, segment varchar, persona varchar, country varchar,
-            language varchar, is_test boolean, is_employee boolean
-        );
+        create table survey_weights (answer_key bigint, weighting varchar, weight double);
     """)
 
 
@@ -162,9 +142,12 @@ def answers() -> list[Answer]:
 @pytest.fixture(scope="module")
 def published(answers: list[Answer]) -> Iterator[list[dict[str, Any]]]:
     project = SqlProject(min_cell=MIN_CELL)
+    project.environment.globals["metric_families"] = lambda: ["answers"]
     with duckdb.connect() as connection:
         connection.execute("set threads = 2")
         create_inputs(connection, answers)
+        text = project.model("intermediate/metrics/units/int_units_answers.sql")
+        connection.execute(f"create view int_units_answers as {text}")
         for name in MODELS:
             kind = "view" if name == "unit_periods" else "table"
             text = project.model(f"intermediate/metrics/int_metric_{name}.sql")
@@ -364,16 +347,37 @@ def test_suppression_is_the_written_rule(
     assert hidden_in_company > 0
 
 
-def test_weighted_periods_only_where_all_answers_have_weights(
-    published: list[dict[str, Any]],
+def test_weighted_scores_only_where_all_answers_have_weights(
+    answers: list[Answer], published: list[dict[str, Any]]
 ) -> None:
     """Weights begin in February: January and the whole are published unweighted only."""
-    weighted = {
-        (row["period_grain"], row["period_start"])
+    rows = [
+        row
         for row in published
-        if row["weighting"] == "given" and row["period_grain"] in ("month", "all")
+        if row["metric"] == "csat"
+        and row["scope"] == "relational"
+        and row["period_grain"] in ("month", "all")
+    ]
+    places = {
+        weighting: {
+            (row["period_grain"], row["period_start"], row["dimension"], row["member"])
+            for row in rows
+            if row["weighting"] == weighting
+        }
+        for weighting in ("none", "given")
     }
-    assert weighted == {("month", date(2025, month, 1)) for month in (2, 3, 4)}
+    expected = {
+        place
+        for place in places["none"]
+        if all(
+            answer.weight is not None
+            for answer in members_of(
+                place[2], chosen(answers, "csat", "relational", *bounds(place[0], place[1]))
+            )[place[3]]
+        )
+    }
+    assert places["given"] == expected
+    assert {place[1].month for place in expected if place[0] == "month"} == {2, 3, 4}
 
 
 def test_p_values_are_adjusted_within_the_family(published: list[dict[str, Any]]) -> None:

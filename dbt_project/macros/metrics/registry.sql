@@ -58,25 +58,8 @@
 {% macro weight_units() -%} 1000000000 {%- endmacro %}
 
 -- What counts, by where it comes from: the models int_units_<family>.
-{% macro metric_families() %} {{ return(['answers', 'invitations', 'orders', 'feedback_cases', 'employee_answers']) }} {% endmacro %}
-
--- The columns of a unit: `given` maps a column to its SQL; `dimensions` are those that the
--- query has as columns; the rest are what a plain rate of events has. y_main is 1 or 0.
-{% macro metric_unit(given, dimensions) -%}
-    {{ given.measure }} as measure,
-        {{ given.get('scope', "'all'") }} as scope,
-        {{ given.get('scale_id', "'all'") }} as scale_id,
-        {{ given.get('weighting', "'none'") }} as weighting,
-        {{ given.person_key }} as person_key,
-        {{ given.day }} as day,
-        {{ given.get('superseded_on', "date '9999-12-31'") }} as superseded_on,
-        {{ given.get('is_headline', 'true') }} as is_headline,
-        cast({{ given.get('weight', '1') }} as bigint) as weight,
-        {%- for y in metric_codings() %}
-        cast({{ given.get('y_' ~ y, 'null') }} as integer) as y_{{ y }},
-        {%- endfor %}
-        {%- for dimension in metric_dimensions() %}
-        {{ dimension if dimension in dimensions else 'cast(null as varchar)' }}
-            as {{ dimension }}{{ ',' if not loop.last }}
-        {%- endfor %}
-{%- endmacro %}
+{% macro metric_families() %}
+    {{ return([
+        'answers', 'invitations', 'orders', 'feedback_cases', 'employee_answers',
+    ]) }}
+{% endmacro %}

@@ -113,10 +113,10 @@ members_ranked as (
             partition by series_id, period_id, dimension
             order by is_hidden desc, n asc, member asc
         ) as place,
-        -- of the weightings of one score in one period: how many answers have one
-        sum(n) over (
-            partition by measure, scope, scale_id, weighting, period_id, dimension
-        ) as n_weighted
+        -- of the answers of one member in one period: have all of them a weight?
+        n = max(n) over (
+            partition by measure, scope, scale_id, period_id, member_id
+        ) as is_fully_weighted
     from totals_judged
     window family as (partition by series_id, period_id, dimension)
 ),
@@ -126,11 +126,12 @@ final as (
         series_id,
         member_id,
         period_id,
-        is_hidden or (hidden_members = 1 and place = 2) as is_suppressed,
-        -- a period that mixes weighted and unweighted waves has no weighted score
-        n_weighted = max(n_weighted) over (
-            partition by measure, scope, scale_id, period_id, dimension
-        ) as is_fully_weighted
+        -- a score that is hidden is hidden under every weighting
+        max(is_hidden or (hidden_members = 1 and place = 2)) over (
+            partition by measure, scope, scale_id, period_id, member_id
+        ) as is_suppressed,
+        -- where weighted and unweighted waves mix there is no weighted score
+        is_fully_weighted
     from members_ranked
 )
 

@@ -114,11 +114,7 @@ estimates as (
             when scope <> 'transactional' then kish
             else {{ clustered_n_effective('v', 'variance', 'kish', 'n_persons') }}
         end as n_effective,
-        case kind
-            when 'nps' then 100 * mean
-            when 'rate' then mean
-            else scale_min + scale_step * mean
-        end as value,
+        {{ metric_value('kind', 'mean', 'scale_min', 'scale_step') }} as value,
         case kind
             when 'nps' then 100.0e0
             when 'rate' then 1.0e0

@@ -16,6 +16,10 @@ scales as (
     select * from {{ ref('ref_scales') }}
 ),
 
+survey_weights as (
+    select * from {{ source('analytics', 'survey_weights') }}
+),
+
 -- A question about one touchpoint is reported under that touchpoint and nowhere else. A
 -- driver question merely inherits the touchpoint of its contact; an expectation is not
 -- an experience.
@@ -40,6 +44,7 @@ answers_placed as (
 
 answers_coded as (
     select
+        answers.answer_key,
         answers.metric as measure,
         answers.scope,
         answers.scale_id,
@@ -89,31 +94,46 @@ answers_coded as (
     where answers.is_headline or answers.own_touchpoint is not null
 ),
 
+answers_weighted as (
+    select
+        *,
+        'none' as weighting,
+        1 as weight_units
+    from answers_coded
+    union all
+    select
+        *,
+        'given' as weighting,
+        round(weight * {{ weight_units() }}) as weight_units
+    from answers_coded
+    where weight is not null
+    union all
+    select
+        answers_coded.*,
+        survey_weights.weighting,
+        round(survey_weights.weight * {{ weight_units() }}) as weight_units
+    from answers_coded
+    inner join survey_weights
+        on answers_coded.answer_key = survey_weights.answer_key
+),
+
 final as (
-    {% for weighting in ['none', 'given'] -%}
     select
         {{ metric_unit({
             'measure': 'measure',
             'scope': 'scope',
             'scale_id': 'scale_id',
-            'weighting': "'" ~ weighting ~ "'",
+            'weighting': 'weighting',
             'person_key': 'person_key',
             'day': 'day',
             'superseded_on': 'superseded_on',
             'is_headline': 'is_headline',
-            'weight': '1' if weighting == 'none'
-                else 'round(weight * ' ~ weight_units() ~ ')',
+            'weight': 'weight_units',
             'y_main': 'y_main',
             'y_score': 'y_score',
             'y_low': 'y_low',
         }, dimensions=metric_dimensions()) }}
-    from answers_coded
-    {%- if weighting == 'given' %}
-    where weight is not null
-    {%- else %}
-    union all
-    {%- endif %}
-    {% endfor %}
+    from answers_weighted
 )
 
 select * from final

@@ -1,0 +1,32 @@
+-- One thing that counts in a score or a rate (models int_units_<family>).
+
+-- The columns of a unit: `given` maps a column to its SQL; `dimensions` are those that the
+-- query has as columns; the rest are what a plain rate of events has. y_main is 1 or 0.
+{% macro metric_unit(given, dimensions) -%}
+    {{ given.measure }} as measure,
+        {{ given.get('scope', "'all'") }} as scope,
+        {{ given.get('scale_id', "'all'") }} as scale_id,
+        {{ given.get('weighting', "'none'") }} as weighting,
+        {{ given.person_key }} as person_key,
+        {{ given.day }} as day,
+        {{ given.get('superseded_on', "date '9999-12-31'") }} as superseded_on,
+        {{ given.get('is_headline', 'true') }} as is_headline,
+        cast({{ given.get('weight', '1') }} as bigint) as weight,
+        {%- for y in metric_codings() %}
+        cast({{ given.get('y_' ~ y, 'null') }} as integer) as y_{{ y }},
+        {%- endfor %}
+        {%- for dimension in metric_dimensions() %}
+        {{ dimension if dimension in dimensions else 'cast(null as varchar)' }}
+            as {{ dimension }}{{ ',' if not loop.last }}
+        {%- endfor %}
+{%- endmacro %}
+
+-- A mean of codes as the number people know: nps on -100..100, a rate on 0..1, a mean on its
+-- answer scale.
+{% macro metric_value(kind, mean, scale_min, scale_step) -%}
+    case {{ kind }}
+        when 'nps' then 100 * {{ mean }}
+        when 'rate' then {{ mean }}
+        else {{ scale_min }} + {{ scale_step }} * {{ mean }}
+    end
+{%- endmacro %}
