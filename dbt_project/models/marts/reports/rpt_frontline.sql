@@ -37,7 +37,7 @@ quarters as (
     group by {{ period_start('quarter', 'day') }}
 ),
 
-periods as (
+periods_bounded as (
     select
         quarters.period_grain,
         quarters.period_start,
@@ -54,6 +54,12 @@ periods as (
         first_day as counted_from,
         end_day as counted_until
     from span
+),
+
+-- Nothing can be reckoned of a period that begins after the time of reckoning.
+periods as (
+    select * from periods_bounded
+    where counted_from < counted_until
 ),
 
 -- Days of service of each employee in each period; a missing date of entry or leaving
