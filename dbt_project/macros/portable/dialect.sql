@@ -187,6 +187,13 @@
     from_utc_timestamp({{ utc }}, '{{ var("timezone") }}')
 {%- endmacro %}
 
+-- The texts of a group as one, in alphabetical order; nulls are left out.
+{% macro text_list(text) -%}
+    {{ return(adapter.dispatch('text_list', 'cx')(text)) }}
+{%- endmacro %}
+{% macro duckdb__text_list(text) -%} string_agg({{ text }}, ', ' order by {{ text }}) {%- endmacro %}
+{% macro spark__text_list(text) -%} array_join(array_sort(collect_list({{ text }})), ', ') {%- endmacro %}
+
 -- A value that orders rows by the first column and, on a tie, by the second.
 {% macro ordered_pair(first, second) -%}
     {{ return(adapter.dispatch('ordered_pair', 'cx')(first, second)) }}
