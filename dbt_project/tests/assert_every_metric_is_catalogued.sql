@@ -1,6 +1,7 @@
--- A returned row is a metric of rpt_metrics without its row in the seed metric_catalogue,
--- or a row of the seed that promises a metric of rpt_metrics there is not (error: readers
--- would see a number that nobody explains, or look for one that is not there).
+-- A returned row is a metric of rpt_metrics without its row in the seed
+-- metric_catalogue, or a row of the seed that promises a metric of rpt_metrics there is
+-- not (error: readers would see a number that nobody explains, or look for one that is
+-- not there).
 with
 
 registered as (

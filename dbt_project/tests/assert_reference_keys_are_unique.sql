@@ -4,6 +4,7 @@
     'scales': ['scale_id'],
     'touchpoints': ['touchpoint'],
     'channels': ['channel'],
+    'journeys': ['stage'],
     'exchange_rates': ['currency', 'substr(month, 1, 7)'],
     'personas': ['position'],
     'business_hours': ['calendar', 'iso_weekday'],

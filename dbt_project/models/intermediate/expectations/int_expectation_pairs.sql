@@ -1,5 +1,5 @@
--- Grain: one row per form, experience that was asked about, and person who said what was
--- expected or experienced; the pairs among them have both.
+-- Grain: one row per form, experience that was asked about, and person who said what
+-- was expected or experienced; the pairs among them have both.
 -- gap_steps: experienced less expected in steps of the scale, positive where the
 -- experience was better, whichever way the scale runs.
 

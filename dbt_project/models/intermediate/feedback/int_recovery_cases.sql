@@ -1,7 +1,7 @@
 -- Grain: one row per customer whose first low score came due at least 90 days ago: was
 -- the customer contacted by the deadline, and still a customer 90 days after it?
--- All that people are matched on is taken from before the low score; the deadline is the
--- landmark: whoever had left by then is in neither group, and whoever was contacted
+-- All that people are matched on is taken from before the low score; the deadline is
+-- the landmark: whoever had left by then is in neither group, and whoever was contacted
 -- later counts as not contacted (metrics.md 2.24, 2.26).
 {%- set days = 90 %}
 
@@ -93,7 +93,7 @@ subscribed as (
     inner join subscriptions
         on
             landmarks.customer_key = subscriptions.customer_key
-            and subscriptions.started_at <= landmarks.opened_at
+            and landmarks.opened_at >= subscriptions.started_at
     group by landmarks.case_id
 ),
 

@@ -1,6 +1,6 @@
--- Grain: one row per customer problem and way of measuring what customers suffer from it:
--- how bad staff think it is beside how bad it is. Internal: small numbers are not hidden
--- here.
+-- Grain: one row per customer problem and way of measuring what customers suffer from
+-- it: how bad staff think it is beside how bad it is. Internal: small numbers are not
+-- hidden here.
 
 with
 

@@ -86,7 +86,7 @@ person_weeks as (
         ) }}) / 7.0e0 as weeks
     from contact_periods as periods
     inner join customers_by_day
-        on customers_by_day.first_day < periods.counted_until
+        on periods.counted_until > customers_by_day.first_day
     group by periods.period_grain, periods.period_start
 ),
 
@@ -188,8 +188,12 @@ touchpoints_heard as (
     having count(*) >= 30
 ),
 
-mentions as (
-    select * from {{ ref('int_staff_mentions') }}
+employees_heard as (
+    select mentions.employee_key
+    from {{ ref('int_staff_mentions') }} as mentions
+    cross join as_of
+    where mentions.submitted_at > as_of.as_of - interval '365' day
+    group by mentions.employee_key
 ),
 
 decisions as (
@@ -291,13 +295,7 @@ facts_as_of as (
         count(heard.employee_key) * 1.0e0 as numerator,
         count(*) * 1.0e0 as denominator
     from employees
-    left join (
-        select mentions.employee_key
-        from mentions
-        cross join as_of
-        where mentions.submitted_at > as_of.as_of - interval '365' day
-        group by mentions.employee_key
-    ) as heard on employees.employee_key = heard.employee_key
+    left join employees_heard as heard on employees.employee_key = heard.employee_key
     having count(*) > 0
     union all
     select

@@ -50,13 +50,13 @@ contacts_clashing as (
         on
             later.customer_key = earlier.customer_key
             and later.team <> earlier.team
-            and earlier.contacted_at
-            >= later.contacted_at - interval '{{ var("contact_clash_hours") }}' hour
+            and later.contacted_at - interval '{{ var("contact_clash_hours") }}' hour
+            <= earlier.contacted_at
             and (
-                earlier.contacted_at < later.contacted_at
+                later.contacted_at > earlier.contacted_at
                 or (
-                    earlier.contacted_at = later.contacted_at
-                    and earlier.contact_key < later.contact_key
+                    later.contacted_at = earlier.contacted_at
+                    and later.contact_key > earlier.contact_key
                 )
             )
     group by later.contact_key

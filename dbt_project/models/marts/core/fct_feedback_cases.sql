@@ -36,7 +36,7 @@ actions_of_case as (
         on
             low_scores.source_system = actions.source_system
             and low_scores.response_id = actions.response_id
-            and actions.acted_at >= low_scores.responded_at
+            and low_scores.responded_at <= actions.acted_at
     group by low_scores.answer_key
 ),
 

@@ -81,11 +81,11 @@ tickets_timed as (
         {{ staffed_seconds_at('resolved_at', 'solved_days') }}
         - {{ staffed_seconds_at('created_at', 'created_days') }}
             as resolution_business_seconds,
-        -- a contact of the same person on the same topic in the seven days before; a
-        -- ticket without topic is a topic of its own
+        -- a ticket of the same person on the same topic in the seven days before; no
+        -- topic is one topic
         {{ seconds_between(
             'lag(created_at) over ('
-            ~ 'partition by customer_key, coalesce(topic, ticket_id) '
+            ~ 'partition by customer_key, topic '
             ~ 'order by created_at, row_key)', 'created_at'
         ) }} <= {{ var('issue_gap_days') }} * 86400 as follows_same_topic
     from tickets_completed

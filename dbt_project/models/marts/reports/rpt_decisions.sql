@@ -1,8 +1,8 @@
 -- Grain: one row per decision, and scope and scale on which its touchpoint is judged; a
 -- decision whose touchpoint nobody judges has one row, of scope and scale `none`.
--- Before and after are the nearest windows of 90 days of rpt_metrics that end before the
--- decision and begin after it. They describe, they do not prove: whatever else happened
--- then is in the difference too.
+-- Before and after are the nearest windows of 90 days of rpt_metrics that end before
+-- the decision and begin after it. They describe, they do not prove: whatever else
+-- happened then is in the difference too.
 {%- set days = rolling_periods()['rolling_90d'].days %}
 
 with

@@ -1,5 +1,5 @@
--- Grain: one row per measure, dimension member and period; the checklist's questions are
--- the measure `maturity_criterion`, its result `maturity_stage`.
+-- Grain: one row per measure, dimension member and period; the checklist's questions
+-- are the measure `maturity_criterion`, its result `maturity_stage`.
 
 with
 

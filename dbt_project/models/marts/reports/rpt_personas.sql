@@ -1,6 +1,6 @@
 -- Grain: one row per persona, kind and item (and scope and scale of a score).
--- A persona is given to known people by the rules of the reference table; people whom no
--- rule fits are `unknown`.
+-- A persona is given to known people by the rules of the reference table; people whom
+-- no rule fits are `unknown`.
 
 with
 
@@ -8,7 +8,8 @@ people as (
     select
         *,
         coalesce(persona, 'unknown') as persona_name,
-        -- nobody who bought nothing has spent anything; what is not convertible is not 0
+        -- nobody who bought nothing has spent anything; what cannot be converted is
+        -- not 0
         case when orders = 0 then cast(0 as decimal(18, 4)) else revenue end as spent
     from {{ ref('dim_customers') }}
     where is_known and not (is_test or is_employee)

@@ -1,7 +1,7 @@
--- Grain: one row per outcome and method: contacted customers against those who were not.
--- Matched: within groups alike in score, value, tenure and kind of relation, the groups
--- weighted by their contacted customers; who has nobody alike in the other group is left
--- out and counted.
+-- Grain: one row per outcome and method: contacted customers against those who were
+-- not. Matched: within groups alike in score, value, tenure and kind of relation, the
+-- groups weighted by their contacted customers; who has nobody alike in the other group
+-- is left out and counted.
 {%- set least = var('min_cell') %}
 
 with
@@ -40,8 +40,8 @@ strata_by_method as (
     having count(*) > 0
 ),
 
--- An uncontacted customer of a group stands for contacted / others contacted ones; Kish's
--- number says how many equally weighted customers those weights leave.
+-- An uncontacted customer of a group stands for contacted / others contacted ones;
+-- Kish's number says how many equally weighted customers those weights leave.
 methods as (
     select
         method,

@@ -6,8 +6,8 @@
 
 with
 
--- Who may not be contacted is never due. A case that is answered before it is due counts
--- from its deadline on, together with those that are not answered.
+-- Who may not be contacted is never due. A case that is answered before it is due
+-- counts from its deadline on, together with those that are not answered.
 cases as (
     select
         *,
