@@ -61,7 +61,17 @@
          'coding': 'main', 'kind': 'rate'},
         {'metric': 'repeat_purchase_rate_365d', 'measure': 'repeat_purchase_rate_365d',
          'coding': 'main', 'kind': 'rate'},
+        {'metric': 'closed_loop_rate', 'measure': 'closed_loop_rate',
+         'coding': 'main', 'kind': 'rate'},
+        {'metric': 'closed_loop_on_time_rate', 'measure': 'closed_loop_on_time_rate',
+         'coding': 'main', 'kind': 'rate'},
     ]) }}
+{% endmacro %}
+
+-- Rates that are no answers, but whose denominator counts answers of one kind: the number of
+-- cases tells how many answers were low. They are hidden as answers are.
+{% macro measures_about_answers() %}
+    {{ return(['closed_loop_rate', 'closed_loop_on_time_rate']) }}
 {% endmacro %}
 
 -- What a score or a rate can be split by; the columns of int_metric_units bear these names.
@@ -89,6 +99,6 @@
 {% macro metric_families() %}
     {{ return([
         'answers', 'invitations', 'orders', 'buyers', 'tickets', 'contacts', 'web_sessions',
-        'fulfilment', 'complaints',
+        'fulfilment', 'complaints', 'feedback_cases', 'employee_answers',
     ]) }}
 {% endmacro %}
