@@ -5,6 +5,7 @@
     'touchpoints': ['touchpoint'],
     'channels': ['channel'],
     'journeys': ['stage'],
+    'funnels': ['funnel', 'step'],
     'exchange_rates': ['currency', 'substr(month, 1, 7)'],
     'personas': ['position'],
     'business_hours': ['calendar', 'iso_weekday'],
