@@ -23,6 +23,14 @@
          'coding': 'main', 'kind': 'rate'},
         {'metric': 'repeat_purchase_rate', 'measure': 'repeat_purchase_rate',
          'coding': 'main', 'kind': 'rate'},
+        {'metric': 'journey_completion_rate', 'measure': 'journey_completion_rate',
+         'coding': 'main', 'kind': 'rate'},
+        {'metric': 'multi_channel_share', 'measure': 'multi_channel_share',
+         'coding': 'main', 'kind': 'rate'},
+        {'metric': 'continuity_rate', 'measure': 'continuity_rate',
+         'coding': 'main', 'kind': 'rate'},
+        {'metric': 'repeat_your_story_rate', 'measure': 'repeat_your_story_rate',
+         'coding': 'main', 'kind': 'rate'},
     ]) }}
 {% endmacro %}
 
@@ -48,4 +56,6 @@
 {% macro weight_units() -%} 1000000000 {%- endmacro %}
 
 -- What counts, by where it comes from: the models int_units_<family>.
-{% macro metric_families() %} {{ return(['answers', 'invitations', 'orders']) }} {% endmacro %}
+{% macro metric_families() %}
+    {{ return(['answers', 'invitations', 'issues', 'journeys', 'orders']) }}
+{% endmacro %}
