@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from analytics import survey_weights
+from analytics import paths, survey_weights
 
 
 @dataclass(frozen=True)
@@ -38,5 +38,11 @@ STEPS = (
         reads=("intermediate.int_answers_stratified",),
         schema=survey_weights.SCHEMA,
         run=survey_weights.weigh_surveys,
+    ),
+    Step(
+        table="touchpoint_effects",
+        reads=("intermediate.int_path_counts",),
+        schema=paths.SCHEMA,
+        run=paths.touchpoint_effects,
     ),
 )
