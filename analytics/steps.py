@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from analytics import paths, survey_weights
+from analytics import nonresponse, paths, survey_weights
 
 
 @dataclass(frozen=True)
@@ -44,5 +44,11 @@ STEPS = (
         reads=("intermediate.int_path_counts",),
         schema=paths.SCHEMA,
         run=paths.touchpoint_effects,
+    ),
+    Step(
+        table="nonresponse",
+        reads=("intermediate.int_nonresponse_counts",),
+        schema=nonresponse.SCHEMA,
+        run=nonresponse.compare_surveys,
     ),
 )

@@ -1,6 +1,6 @@
--- A returned row is a funnel that cannot be counted as it stands (error): steps without
--- an order, without a condition or with the same one twice, one step only, more than the
--- model writes out, or a window that is missing or not the same for all steps.
+-- A returned row is a funnel that cannot be counted as it stands (error): steps
+-- without an order, without a condition or with the same one twice, one step only, more
+-- than the model writes out, or a window that is missing or not the same for all steps.
 select
     funnel,
     count(*) as steps

@@ -15,6 +15,8 @@
         {'metric': 'ces_mean', 'measure': 'ces', 'coding': 'score', 'kind': 'mean'},
         {'metric': 'ces_high_effort_rate', 'measure': 'ces', 'coding': 'low', 'kind': 'rate'},
         {'metric': 'response_rate', 'measure': 'response_rate', 'coding': 'main', 'kind': 'rate'},
+        {'metric': 'completion_rate', 'measure': 'completion_rate', 'coding': 'main', 'kind': 'rate'},
+        {'metric': 'bounce_rate', 'measure': 'bounce_rate', 'coding': 'main', 'kind': 'rate'},
         {'metric': 'on_time_delivery_rate', 'measure': 'on_time_delivery_rate',
          'coding': 'main', 'kind': 'rate'},
         {'metric': 'on_time_delivery_rate_requested', 'measure': 'on_time_delivery_rate_requested',

@@ -1,6 +1,6 @@
--- Grain: one row per journey, kind of deviation and stage (`all`: at any stage): how the
--- walks that are over differ from the journey as designed. Up to the goal; test people
--- and employees are left out.
+-- Grain: one row per journey, kind of deviation and stage (`all`: at any stage): how
+-- the walks that are over differ from the journey as designed. Up to the goal; test
+-- people and employees are left out.
 
 with
 
@@ -77,8 +77,8 @@ skips as (
     inner join designed
         on
             extents.journey = designed.journey
-            and designed.position > extents.first_position
-            and designed.position < extents.furthest_position
+            and extents.first_position < designed.position
+            and extents.furthest_position > designed.position
     left join visits
         on
             extents.journey_id = visits.journey_id

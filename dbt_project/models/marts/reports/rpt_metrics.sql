@@ -328,7 +328,7 @@ rows_shown as (
         -- is
         period_grain <> 'all'
         and period_end + case
-            when is_suppressible or metric = 'response_rate'
+            when is_suppressible or metric in ('response_rate', 'completion_rate')
                 then interval '{{ var("response_lag_days") }}' day
             else interval '0' day
         end > as_of_day as is_provisional,

@@ -47,11 +47,45 @@ traffic as (
     {% endfor -%}
 ),
 
+-- As rpt_metrics publishes it, suppression included.
+scores as (
+    select
+        metrics.period_grain,
+        metrics.member as touchpoint,
+        metrics.scale_id,
+        metrics.numerator,
+        metrics.n,
+        metrics.value,
+        metrics.ci_low,
+        metrics.ci_high,
+        metrics.is_suppressed,
+        row_number() over (
+            partition by metrics.period_grain, metrics.member
+            order by metrics.n desc nulls last, metrics.scale_id asc
+        ) as place
+    from {{ ref('rpt_metrics') }} as metrics
+    cross join as_of
+    where
+        metrics.metric = 'csat'
+        and metrics.scope = 'transactional'
+        and metrics.weighting = 'none'
+        and metrics.dimension = 'touchpoint'
+        and (
+            metrics.period_grain = 'all'
+            {%- for window, days in windows.items() if days %}
+            or (
+                metrics.period_grain = '{{ window }}'
+                and metrics.period_start
+                = cast(as_of.window_end - interval '{{ days }}' day as date)
+            )
+            {%- endfor %}
+        )
+),
+
+-- Where a touchpoint was rated on several scales, the one with the most answers speaks.
 satisfaction as (
-    {{ touchpoint_satisfaction(
-        "(period_grain = 'all' or (period_grain = 'rolling_90d' and period_start = ("
-        ~ "select cast(window_end - interval '90' day as date) from as_of)))"
-    ) }}
+    select * from scores
+    where place = 1
 ),
 
 moments as (
@@ -80,7 +114,6 @@ moments as (
         on
             traffic.touchpoint = satisfaction.touchpoint
             and traffic.period_grain = satisfaction.period_grain
-            and satisfaction.place = 1
 ),
 
 final as (

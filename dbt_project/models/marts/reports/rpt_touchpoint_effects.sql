@@ -33,7 +33,8 @@ effects as (
 ),
 
 satisfaction as (
-    {{ touchpoint_satisfaction("period_grain = 'all'") }}
+    select * from {{ ref('rpt_moments') }}
+    where period_grain = 'all'
 ),
 
 touchpoints as (
@@ -52,31 +53,25 @@ touchpoints as (
         effects.share,
         effects.memory_bits,
         effects.memory_p_value,
+        satisfaction.evidence,
         satisfaction.scale_id,
-        cast(satisfaction.numerator as bigint) as satisfied,
+        satisfaction.numerator as satisfied,
         satisfaction.n as answers,
-        satisfaction.value as performance,
-        satisfaction.ci_low as performance_ci_low,
-        satisfaction.ci_high as performance_ci_high,
-        case
-            when satisfaction.touchpoint is null then 'not_asked'
-            when satisfaction.is_suppressed then 'too_few_answers'
-            else 'measured'
-        end as evidence,
-        {{ moment_priority('traffic.traffic', 'satisfaction.value') }} as priority,
-        {{ moment_priority('traffic.traffic', 'satisfaction.ci_high') }}
+        satisfaction.performance,
+        satisfaction.performance_ci_low,
+        satisfaction.performance_ci_high,
+        {{ moment_priority('traffic.traffic', 'satisfaction.performance') }}
+            as priority,
+        {{ moment_priority('traffic.traffic', 'satisfaction.performance_ci_high') }}
             as priority_ci_low,
-        {{ moment_priority('traffic.traffic', 'satisfaction.ci_low') }}
+        {{ moment_priority('traffic.traffic', 'satisfaction.performance_ci_low') }}
             as priority_ci_high
     from traffic
     left join effects
         on
             traffic.journey = effects.journey
             and traffic.touchpoint = effects.touchpoint
-    left join satisfaction
-        on
-            traffic.touchpoint = satisfaction.touchpoint
-            and satisfaction.place = 1
+    left join satisfaction on traffic.touchpoint = satisfaction.touchpoint
 ),
 
 final as (
