@@ -6,6 +6,7 @@
     'channels': ['channel'],
     'cost_rates': ['channel'],
     'journeys': ['stage'],
+    'funnels': ['funnel', 'step'],
     'exchange_rates': ['currency', 'substr(month, 1, 7)'],
     'personas': ['position'],
     'business_hours': ['calendar', 'iso_weekday'],
