@@ -9,6 +9,7 @@
 -- end of a period units of it still come in.
 {% macro published_metrics() %}
     {%- set asked = var('response_lag_days') %}
+    {%- set issue = var('issue_gap_days') %}
     {%- set returned = var('return_window_days') %}
     {%- set published = [] %}
     {%- for given in [
@@ -36,7 +37,7 @@
         {'metric': 'repeat_purchase_rate_365d'},
         {'metric': 'first_reply_within_target'},
         {'metric': 'resolution_within_target'},
-        {'metric': 'fcr_repeat_window', 'lag_days': var('issue_gap_days')},
+        {'metric': 'fcr_repeat_window', 'lag_days': issue},
         {'metric': 'fcr_one_touch'},
         {'metric': 'reopen_rate'},
         {'metric': 'after_hours_share'},
@@ -47,10 +48,10 @@
         {'metric': 'complaint_rate', 'kind': 'per_thousand'},
         {'metric': 'closed_loop_rate'},
         {'metric': 'closed_loop_on_time_rate'},
-        {'metric': 'journey_completion_rate'},
-        {'metric': 'multi_channel_share'},
-        {'metric': 'continuity_rate'},
-        {'metric': 'repeat_your_story_rate'},
+        {'metric': 'journey_completion_rate', 'lag_days': var('journey_lag_days')},
+        {'metric': 'multi_channel_share', 'lag_days': issue},
+        {'metric': 'continuity_rate', 'lag_days': issue},
+        {'metric': 'repeat_your_story_rate', 'lag_days': issue},
     ] %}
         {%- set defaults = {'measure': given.metric, 'coding': 'main', 'kind': 'rate'} %}
         {%- do defaults.update(given) %}
