@@ -84,7 +84,10 @@ def test_recovery_is_a_weighted_risk_difference(cases: list[tuple[str, bool, boo
     with duckdb.connect() as connection:
         connection.execute(
             "create table int_recovery_cases "
-            "(stratum varchar, is_contacted boolean, is_retained boolean)"
+            "(stratum varchar, is_contacted boolean, is_retained boolean);"
+            "create table fct_feedback_cases "
+            "(opened_at timestamp, contacted_at timestamp, is_contact_allowed boolean);"
+            "create table int_as_of (as_of timestamp)"
         )
         if cases:
             connection.executemany("insert into int_recovery_cases values (?, ?, ?)", cases)
