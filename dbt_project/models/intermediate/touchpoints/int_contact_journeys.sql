@@ -3,7 +3,6 @@
 -- quit_after_days, and at a contact in an entry stage once the goal has been reached
 -- since the last beginning; it is named after its first contact.
 -- Equal times are ordered as the stages are designed.
-{%- set in_time = 'order by occurred_at, stage_position, touchpoint_id' %}
 
 with
 
@@ -27,10 +26,8 @@ contacts_staged as (
         contacts.occurred_at,
         contacts.touchpoint,
         contacts.channel,
-        contacts.team,
         contacts.case_id,
         contacts.context_known,
-        contacts.source_entity,
         journeys.journey,
         journeys.stage,
         journeys.position as stage_position,
@@ -42,108 +39,100 @@ contacts_staged as (
     inner join journeys on touchpoints.stage = journeys.stage
 ),
 
+contacts_placed as (
+    select
+        *,
+        row_number() over person as place,
+        lag(occurred_at) over person as previous_at,
+        lag(channel) over person as channel_before,
+        lag(case_id) over person as case_id_before,
+        lag(stage) over person as stage_before
+    from contacts_staged
+    window person as (
+        partition by customer_key, journey
+        order by occurred_at, stage_position, touchpoint_id
+    )
+),
+
 contacts_followed as (
     select
         *,
-        case
-            when
-                {{ seconds_between(
-                    'lag(occurred_at) over walks', 'occurred_at'
-                ) }} <= quit_after_days * 86400
-                then 0
-            else 1
-        end as begins_span
-    from contacts_staged
-    window walks as (partition by customer_key, journey {{ in_time }})
+        coalesce(
+            {{ seconds_between('previous_at', 'occurred_at') }}
+            > quit_after_days * 86400,
+            true
+        ) as follows_a_pause
+    from contacts_placed
 ),
 
-contacts_spanned as (
+-- Places of the last pause, goal and entry before this contact.
+contacts_compared as (
     select
         *,
-        sum(begins_span) over (
-            partition by customer_key, journey {{ in_time }}
-            rows between unbounded preceding and current row
-        ) as span_number
+        max(case when follows_a_pause then place end) over before as pause_place,
+        max(case when is_goal then place end) over before as goal_place,
+        max(case when is_entry then place end) over before as entry_place
     from contacts_followed
-),
-
-goals_counted as (
-    select
-        *,
-        count(*) filter (where is_goal) over (
-            partition by customer_key, journey, span_number {{ in_time }}
-            rows between unbounded preceding and 1 preceding
-        ) as goals_before
-    from contacts_spanned
+    window before as (
+        partition by customer_key, journey
+        order by place
+        rows between unbounded preceding and 1 preceding
+    )
 ),
 
 -- The goal was reached since the last beginning exactly when it was reached since the
--- last entry, for an entry after a goal is a beginning. Without an entry before, no
--- goal was reached before it.
-entries_compared as (
-    select
-        *,
-        coalesce(
-            max(case when is_entry then goals_before end) over (
-                partition by customer_key, journey, span_number {{ in_time }}
-                rows between unbounded preceding and 1 preceding
-            ), 0
-        ) as goals_before_last_entry
-    from goals_counted
-),
-
+-- last pause and the last entry: an entry after a goal is a beginning itself.
 contacts_begun as (
     select
         *,
-        case
-            when
-                begins_span = 1
-                or (is_entry and goals_before > goals_before_last_entry)
-                then 1
-            else 0
-        end as begins_walk
-    from entries_compared
-),
-
-contacts_numbered as (
-    select
-        *,
-        sum(begins_walk) over (
-            partition by customer_key, journey {{ in_time }}
-            rows between unbounded preceding and current row
-        ) as walk_number
-    from contacts_begun
+        follows_a_pause
+        or (
+            is_entry
+            and goal_place is not null
+            and goal_place >= pause_place
+            and goal_place >= coalesce(entry_place, 0)
+        ) as begins_walk
+    from contacts_compared
 ),
 
 contacts_walked as (
+    select
+        *,
+        max(case when begins_walk then place end) over (
+            partition by customer_key, journey
+            order by place
+            rows between unbounded preceding and current row
+        ) as walk_place
+    from contacts_begun
+),
+
+contacts_named as (
     select
         touchpoint_id,
         customer_key,
         occurred_at,
         touchpoint,
         channel,
-        team,
         case_id,
         context_known,
-        source_entity,
         journey,
         stage,
         stage_position,
         is_entry,
         is_goal,
         quit_after_days,
-        row_number() over walk as contact_number,
-        lag(channel) over walk as previous_channel,
-        lag(case_id) over walk as previous_case_id,
-        lag(stage) over walk as previous_stage,
-        first_value(touchpoint_id) over walk as first_touchpoint_id,
+        place - walk_place + 1 as contact_number,
+        -- the contact before, of the same walk
+        case when not begins_walk then channel_before end as previous_channel,
+        case when not begins_walk then case_id_before end as previous_case_id,
+        case when not begins_walk then stage_before end as previous_stage,
+        first_value(touchpoint_id) over (
+            partition by customer_key, journey, walk_place
+            order by place
+        ) as first_touchpoint_id,
         -- what follows the goal (the second parcel of an order) is no step towards it
-        count(*) filter (where is_goal) over (
-            partition by customer_key, journey, walk_number {{ in_time }}
-            rows between unbounded preceding and 1 preceding
-        ) = 0 as is_until_goal
-    from contacts_numbered
-    window walk as (partition by customer_key, journey, walk_number {{ in_time }})
+        coalesce(goal_place < walk_place, true) as is_until_goal
+    from contacts_walked
 ),
 
 final as (
@@ -152,7 +141,7 @@ final as (
         {{ key_of("'journey:' || cast(first_touchpoint_id as varchar)") }}
             as journey_id,
         {{ is_context_kept() }} as is_context_kept
-    from contacts_walked
+    from contacts_named
 )
 
 select * from final

@@ -1,6 +1,7 @@
 -- Grain: one row per metric, scope, scale, weighting, period and dimension member.
 -- A period or a member without a single answer has no row: nothing was measured, and 0
 -- would be a score.
+{%- set family = ['metric', 'series_id', 'period_id', 'dimension'] %}
 
 with
 
@@ -247,12 +248,7 @@ changes_in_family as (
 changes_ranked as (
     select
         *,
-        p * count(*) over (
-            partition by metric, series_id, period_id, dimension
-        ) / row_number() over (
-            partition by metric, series_id, period_id, dimension
-            order by p asc, member_id asc
-        ) as p_stepped
+        {{ benjamini_hochberg_step('p', family, 'member_id') }} as p_stepped
     from changes_in_family
 ),
 
@@ -262,14 +258,7 @@ changes_adjusted as (
         series_id,
         period_id,
         member_id,
-        least(
-            min(p_stepped) over (
-                partition by metric, series_id, period_id, dimension
-                order by p asc, member_id asc
-                rows between current row and unbounded following
-            ),
-            1.0e0
-        ) as p_adjusted
+        {{ benjamini_hochberg('p_stepped', 'p', family, 'member_id') }} as p_adjusted
     from changes_ranked
 ),
 
@@ -338,9 +327,11 @@ rows_shown as (
         and period_end + case
             when is_suppressible then {{ var("response_lag_days") }}
             else lag_days
-        end * interval '1' day > as_of_day as is_provisional,
-        period_end
+        end * interval '1' day > as_of_day as is_provisional
     from described
+    union all
+    -- what is no count of units comes computed
+    select * from {{ ref('int_metric_ratios') }}
 ),
 
 final as (
