@@ -141,6 +141,38 @@ def test_effort_by_device_as_planted(company: Tenant, truth: Truth, device: str)
     assert found == (expected["numerator"], expected["denominator"])
 
 
+def test_a_phone_is_harder_than_a_desktop_as_planted(company: Tenant, truth: Truth) -> None:
+    """Whatever the size of the company, the gap is what was planted, or is said to be hidden."""
+    mobile, desktop = truth["effects"]["ces_mobile"], truth["effects"]["ces_desktop"]
+    n, desktop_n, gap, low, high, is_suppressed = company.one("""
+        select n, desktop_n, value, ci_low, ci_high, is_suppressed
+        from marts.rpt_device_gap
+        where metric = 'ces' and scale_id = 'ces' and device = 'mobile' and not is_standardised
+    """)
+    assert is_suppressed == (min(mobile["denominator"], desktop["denominator"]) < 5)
+    if not is_suppressed:
+        assert (n, desktop_n) == (mobile["denominator"], desktop["denominator"])
+        assert gap == pytest.approx(mobile["value"] - desktop["value"], rel=1e-9)
+        assert low < gap < high
+
+
+def test_service_rates_are_the_same_in_both_reports(company: Tenant) -> None:
+    """rpt_service splits by topic too; its totals are those of rpt_metrics."""
+    rates = ("fcr_repeat_window", "fcr_one_touch", "reopen_rate", "self_service_rate")
+    for rate in rates:
+        in_service = company.one(f"""
+            select {rate}_numerator, {rate}_n, {rate}, {rate}_ci_low, {rate}_ci_high
+            from marts.rpt_service
+            where period_grain = 'all' and channel = 'all' and topic = 'all'
+        """)
+        in_metrics = company.one(f"""
+            select numerator, denominator, value, ci_low, ci_high from marts.rpt_metrics
+            where metric = '{rate}' and {ALL_TIME}
+        """)
+        assert in_service[1] > 0
+        assert in_service == pytest.approx(in_metrics, rel=1e-9)
+
+
 def test_every_row_is_accounted_for(company: Tenant, truth: Truth) -> None:
     """read = accepted + superseded + withdrawn + quarantined, and each as planted."""
     expected = {

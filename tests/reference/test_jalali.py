@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import date
+from itertools import pairwise
 
 import duckdb
 import pytest
@@ -51,7 +51,7 @@ def test_every_day_follows_the_one_before(
         select jalali_year, jalali_month, jalali_day
         from ({project.macro("with_jalali", "days", "day")}) order by day
     """).fetchall()
-    for (year, month, day), following in itertools.pairwise(rows):
+    for (year, month, day), following in pairwise(rows):
         length = 31 if month <= 6 else 30 if month <= 11 else None
         tomorrow = (year, month, day + 1)
         next_month = (year, month + 1, 1) if month < 12 else (year + 1, 1, 1)

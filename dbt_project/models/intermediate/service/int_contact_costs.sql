@@ -1,5 +1,5 @@
--- Grain: one row per service contact, with what it cost in the tenant's currency.
--- A cost that the source recorded is the cost of the work; else it is the recorded time,
+-- Grain: one row per service contact, with what it cost in the tenant's currency. A
+-- cost that the source recorded is the cost of the work; else it is the recorded time,
 -- or the usual time of the channel, at the loaded rate. The two are never added: that
 -- would pay the same call twice. Null where neither is known.
 

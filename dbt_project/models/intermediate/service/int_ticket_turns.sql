@@ -1,7 +1,7 @@
 -- Grain: one row per solved ticket whose states are on record: how its time was shared
 -- between waiting for the company, waiting for the customer and waiting for others.
--- Before the first recorded state it waited for the company; time between a solution and
--- a reopening is nobody's wait.
+-- Before the first recorded state it waited for the company; time between a solution
+-- and a reopening is nobody's wait.
 
 with
 

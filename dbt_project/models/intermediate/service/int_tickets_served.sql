@@ -1,6 +1,6 @@
--- Grain: one row per ticket, judged: how long the customer waited, whether that is over,
--- and each yes or no that a rate of tickets counts. Null: not known, or not decided yet.
--- Test people and employees are out.
+-- Grain: one row per ticket, judged: how long the customer waited, whether that is
+-- over, and each yes or no that a rate of tickets counts. Null: not known, or not
+-- decided yet. Test people and employees are out.
 
 with
 

@@ -1,6 +1,6 @@
--- Grain: one row per local day, with the staffed span, the staffed seconds before it and
--- the next opening after it. Staffed time between two moments is then one subtraction,
--- whatever lies between them.
+-- Grain: one row per local day, with the staffed span, the staffed seconds before it
+-- and the next opening after it. Staffed time between two moments is then one
+-- subtraction, whatever lies between them.
 
 with
 
@@ -51,8 +51,8 @@ span as (
     from moments
 ),
 
--- The deadline of an answer to the last low score lies ahead: room for it where at least
--- one hour a day is staffed.
+-- The deadline of an answer to the last low score lies ahead: room for it where at
+-- least one hour a day is staffed.
 days as (
     {{ day_spine(
         "(select cast(" ~ local_date('first_at') ~ " as timestamp) from span)",

@@ -1,5 +1,5 @@
--- Grain: one row per channel, registered or only met in the data: every contact finds its
--- own.
+-- Grain: one row per channel, registered or only met in the data: every contact finds
+-- its own.
 
 with
 

@@ -5,13 +5,13 @@ with
 
 span as (
     select
-        min({{ local_date('contacts.occurred_at') }}) as first_day,
+        min({{ local_date('occurred_at') }}) as first_day,
         max(cast(
-            date_trunc('year', {{ local_date('as_of.as_of') }})
+            date_trunc('year', {{ local_date('as_of') }})
             + interval '1' year - interval '1' day as date
         )) as last_day
-    from {{ ref('fct_touchpoints') }} as contacts
-    cross join {{ ref('int_as_of') }} as as_of
+    from {{ ref('fct_touchpoints') }}
+    cross join {{ ref('int_as_of') }}
 ),
 
 days as (

@@ -33,7 +33,7 @@ months_active as (
         {{ period_start('month', local_date('occurred_at')) }} as month
     from {{ ref('fct_touchpoints') }}
     where customer_key is not null
-    group by 1, 2
+    group by customer_key, {{ period_start('month', local_date('occurred_at')) }}
 ),
 
 -- Before service was recorded nobody can be said to have cost nothing.
@@ -56,7 +56,7 @@ costs_by_month as (
         {%- endfor %}
     from costs
     where customer_key is not null
-    group by 1, 2
+    group by customer_key, {{ period_start('month', local_date('occurred_at')) }}
 ),
 
 people_by_month as (
@@ -154,13 +154,14 @@ members as (
     {% for metric, names in dimensions.items() -%}
     {%- set is_last_metric = loop.last -%}
     {%- for dimension in names -%}
+    {%- set member = "'all'" if dimension == 'all'
+        else 'coalesce(' ~ dimension ~ ", 'unknown')" %}
     select
         metric,
         period_grain,
         period_start,
         '{{ dimension }}' as dimension,
-        {{ "'all'" if dimension == 'all' else 'coalesce(' ~ dimension ~ ", 'unknown')" }}
-            as member,
+        {{ member }} as member,
         count(*) as n,
         count(*) filter (where contacts = 0) as n_without_contact,
         sum(cost) as cost,
@@ -172,7 +173,11 @@ members as (
         {%- endfor %}
     from subjects_costed
     where metric = '{{ metric }}'
-    group by 1, 2, 3, 4, 5
+    group by
+        metric,
+        period_grain,
+        period_start
+        {{- ', ' ~ member if dimension != 'all' }}
     {{ 'union all' if not (is_last_metric and loop.last) }}
     {% endfor -%}
     {%- endfor %}

@@ -1,8 +1,8 @@
 -- Grain: one row per metric, scale and device, as it is and at the same mix of tasks:
 -- how much better or worse things go there than on a desktop.
--- Who buys on a phone may do other things there than on a desktop: at the same mix, both
--- are weighted to the tasks of the two together (direct standardisation), over the tasks
--- that both have.
+-- Who buys on a phone may do other things there than on a desktop: at the same mix,
+-- both are weighted to the tasks of the two together (direct standardisation), over the
+-- tasks that both have.
 {%- set least = var('min_cell') %}
 {%- set whole = ['metric', 'scale_id', 'device'] %}
 
@@ -293,7 +293,8 @@ final as (
         is_standardised,
         case when not is_suppressed then tasks end as tasks,
         {%- for column in ['n', 'desktop_n'] %}
-        case when not is_suppressed then cast({{ column }} as bigint) end as {{ column }},
+        case when not is_suppressed then cast({{ column }} as bigint) end
+            as {{ column }},
         {%- endfor %}
         {%- for column in ['p', 'desktop_p', 'value', 'ci_low', 'ci_high'] %}
         case when not is_suppressed then {{ significant(column) }} end

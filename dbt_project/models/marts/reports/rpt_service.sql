@@ -54,7 +54,8 @@ survey_rates as (
         and dimension in ('all', 'channel')
 ),
 
--- What happened, one row per ticket, contact, session or unit and thing that is counted.
+-- What happened, one row per ticket, contact, session or unit and thing that is
+-- counted.
 observations as (
     select
         {{ local_date('created_at') }} as day,
@@ -236,9 +237,10 @@ quantiles as (
         {%- for duration in durations %},
         max(n) filter (where what = '{{ duration }}') as {{ duration }}_n
         {%- for share in [0.5, 0.9] %}
-        {%- for curve in ['survival', 'ci_low', 'ci_high'] %},
-        min(p{{ (share * 100) | int }}_{{ curve }}) filter (where what = '{{ duration }}')
-            as {{ duration }}_p{{ (share * 100) | int }}_{{ curve }}
+        {%- for curve in ['survival', 'ci_low', 'ci_high'] %}
+        {%- set quantile = 'p' ~ (share * 100) | int ~ '_' ~ curve %},
+        min({{ quantile }}) filter (where what = '{{ duration }}')
+            as {{ duration }}_{{ quantile }}
         {%- endfor %}
         {%- endfor %}
         {%- endfor %}

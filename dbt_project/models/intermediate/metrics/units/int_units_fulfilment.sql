@@ -1,5 +1,5 @@
--- Grain: one row per order that is due, per order whose time for sending it back is over,
--- and per line of the latter.
+-- Grain: one row per order that is due, per order whose time for sending it back is
+-- over, and per line of the latter.
 -- A system that tells of no delivered quantity, no return or no complaint about the
 -- description at all does not record them: its orders count nowhere, not as perfect.
 {%- set dimensions = ['channel', 'segment', 'persona', 'country', 'language'] %}

@@ -1,6 +1,6 @@
 -- Grain: one row per ticket and yes or no that is decided about it. What is about the
--- reply or the solution of a ticket counts on the day it was opened, since it waits from
--- then on; what only a solved ticket can be counts on the day it was solved.
+-- reply or the solution of a ticket counts on the day it was opened, since it waits
+-- from then on; what only a solved ticket can be counts on the day it was solved.
 {%- set dimensions = ['channel', 'segment', 'persona', 'country', 'language', 'team'] %}
 {%- set created = local_date('created_at') %}
 
