@@ -77,7 +77,8 @@ def log_rank(
 
     moments = np.unique(time[happened])
     if not len(moments):
-        return LogRank(tuple(names.tolist()), *np.zeros((2, len(names))), 0, None, None)
+        none = np.zeros(len(names))
+        return LogRank(tuple(names.tolist()), none, none, 0, None, None)
     by_group = [member == number for number in range(len(names))]
     events = np.stack([_count(time[own & happened], moments) for own in by_group], axis=1)
     at_risk = np.stack(
