@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from analytics import bootstrap, survey_weights, survival
+from analytics import bootstrap, nonresponse, paths, survey_weights, survival
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,18 @@ STEPS = (
         reads=("intermediate.int_answers_stratified",),
         schema=survey_weights.SCHEMA,
         run=survey_weights.weigh_surveys,
+    ),
+    Step(
+        table="touchpoint_effects",
+        reads=("intermediate.int_path_counts",),
+        schema=paths.SCHEMA,
+        run=paths.touchpoint_effects,
+    ),
+    Step(
+        table="nonresponse",
+        reads=("intermediate.int_nonresponse_counts",),
+        schema=nonresponse.SCHEMA,
+        run=nonresponse.compare_surveys,
     ),
     Step(
         table="ratio_intervals",

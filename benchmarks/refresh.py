@@ -75,6 +75,8 @@ class Size:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     sizes = []
+    if options.folder is not None:
+        options.folder.mkdir(parents=True, exist_ok=True)
     for events in options.events:
         with tempfile.TemporaryDirectory(prefix="cx-bench-", dir=options.folder) as folder:
             size = _measure(Path(folder), events, file_format=options.format)

@@ -4,10 +4,15 @@
     'scales': ['scale_id'],
     'touchpoints': ['touchpoint'],
     'channels': ['channel'],
+    'cost_rates': ['channel'],
+    'journeys': ['stage'],
+    'funnels': ['funnel', 'step'],
     'exchange_rates': ['currency', 'substr(month, 1, 7)'],
     'personas': ['position'],
     'business_hours': ['calendar', 'iso_weekday'],
     'targets': ['metric', 'scope'],
+    'maturity_criteria': ['criterion'],
+    'owners': ["coalesce(touchpoint, '')", "coalesce(team, '')"],
 } %}
 {% for name, key in keys.items() -%}
 select

@@ -102,6 +102,7 @@ final as (
         {{ key_of(
             "'question:' || source_system || ':' || survey_id || ':' || question_id"
         ) }} as question_key,
+        survey_id,
         dimension,
         stratum,
         population,

@@ -1,6 +1,5 @@
 -- Grain: one row per contact of a person with the brand, whatever system recorded it.
 -- An order is two contacts: buying and receiving. A web session is one.
-{{ config(materialized='view') }}
 {%- set kinds = ['customer_id', 'email', 'phone', 'anonymous_id'] %}
 
 with
@@ -61,6 +60,10 @@ contacts as (
         interactions.wait_seconds,
         interactions.outcome,
         interactions.cost,
+        interactions.case_id,
+        interactions.context_known,
+        interactions.handed_over_to_human,
+        interactions.campaign_id,
         interactions.changed_in_load
     from interactions
     {{ person_joins('interactions', kinds) }}
@@ -83,6 +86,10 @@ contacts as (
         null,
         status,
         null,
+        null,
+        null,
+        null,
+        null,
         changed_in_load
     from orders
     union all
@@ -104,6 +111,10 @@ contacts as (
         null,
         null,
         shipping_cost,
+        null,
+        null,
+        null,
+        null,
         changed_in_load
     from orders
     where delivered_at is not null
@@ -126,6 +137,10 @@ contacts as (
         null,
         status,
         null,
+        case_id,
+        context_known,
+        null,
+        null,
         changed_in_load
     from tickets
     union all
@@ -147,6 +162,10 @@ contacts as (
         null,
         case when converted then 'converted' end,
         null,
+        null,
+        null,
+        null,
+        null,
         changed_in_load
     from sessions
     union all
@@ -161,6 +180,10 @@ contacts as (
         'review_site',
         cast(null as varchar),
         'inbound',
+        null,
+        null,
+        null,
+        null,
         null,
         null,
         null,
@@ -184,6 +207,10 @@ contacts as (
         origin,
         cast(null as varchar),
         'inbound',
+        null,
+        null,
+        null,
+        null,
         null,
         null,
         null,

@@ -12,7 +12,15 @@
 with
 
 contacts as (
-    select * from {{ ref('int_contacts_unioned') }}
+    select
+        contacts.*,
+        issues.issue_id,
+        journeys.journey_id
+    from {{ ref('int_contacts_unioned') }} as contacts
+    left join {{ ref('int_contact_issues') }} as issues
+        on contacts.touchpoint_id = issues.touchpoint_id
+    left join {{ ref('int_contact_journeys') }} as journeys
+        on contacts.touchpoint_id = journeys.touchpoint_id
 ),
 
 touchpoints as (
@@ -34,6 +42,9 @@ contacts_changed as (
         -- a session may change because one of its events was withdrawn
         or contacts.duration_seconds is distinct from built.duration_seconds
         or contacts.outcome is distinct from built.outcome
+        -- a contact that became known today may belong to, or begin, an old story
+        or contacts.issue_id is distinct from built.issue_id
+        or contacts.journey_id is distinct from built.journey_id
 ),
 
 {% endif -%}
@@ -55,12 +66,17 @@ final as (
         contacts.source_entity,
         contacts.source_id,
         contacts.session_id,
+        contacts.journey_id,
+        contacts.issue_id,
         contacts.topic,
         contacts.team,
         contacts.duration_seconds,
         contacts.wait_seconds,
         contacts.outcome,
         cast(contacts.cost as decimal(18, 4)) as cost,
+        contacts.case_id,
+        contacts.context_known,
+        contacts.handed_over_to_human,
         coalesce(touchpoints.is_moment_that_matters, false)
             as is_moment_that_matters,
         contacts.changed_in_load

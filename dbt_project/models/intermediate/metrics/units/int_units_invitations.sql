@@ -1,96 +1,36 @@
--- Grain: one row per invitation that asked somebody who could answer.
+-- Grain: one row per invitation of somebody who could answer and rate it counts in.
+{%- set dimensions = [
+    'channel', 'touchpoint', 'stage', 'environment', 'segment', 'persona', 'country',
+    'language', 'team', 'survey',
+] %}
 
 with
 
 invitations as (
-    select * from {{ ref('fct_survey_invitations') }}
-),
-
-invitations_judged as (
     select
         *,
-        coalesce(sent_at, shown_at) as asked_at,
-        -- a tool that tracks starts also says what was completed; else an answer
-        -- completes
-        completed_at is not null
-        or (started_at is null and has_valid_response) as is_completed
-    from invitations
-    where coalesce(sent_at, shown_at) is not null
-),
-
-touchpoints as (
-    select * from {{ ref('fct_touchpoints') }}
-),
-
--- A reminder is no new invitation: its completion is one of the last invitation before
--- it.
-reminders_completed as (
-    select
-        reminders.invitation_key as reminder_key,
-        max_by(
-            invitations.invitation_key,
-            {{ ordered_pair('invitations.asked_at', 'invitations.invitation_key') }}
-        ) as invitation_key
-    from invitations_judged as reminders
-    inner join invitations_judged as invitations
-        on
-            reminders.survey_id = invitations.survey_id
-            and reminders.customer_key = invitations.customer_key
-            and reminders.asked_at >= invitations.asked_at
-    where
-        reminders.is_reminder
-        and reminders.is_completed
-        and not invitations.is_reminder
-    group by reminders.invitation_key
-),
-
-invitations_reminded as (
-    select invitation_key
-    from reminders_completed
-    group by invitation_key
-),
-
-invitations_coded as (
-    select
-        invitations.customer_key,
-        -invitations.invitation_key as own_key,
-        {{ local_date('invitations.asked_at') }} as day,
-        case
-            when invitations.is_completed or reminded.invitation_key is not null then 1
-            else 0
-        end as y_main,
-        invitations.channel,
-        touchpoints.touchpoint,
-        touchpoints.stage,
-        touchpoints.environment,
-        invitations.segment,
-        invitations.persona,
-        invitations.country,
-        invitations.language,
-        touchpoints.team,
-        invitations.survey_id as survey
-    from invitations_judged as invitations
-    left join invitations_reminded as reminded
-        on invitations.invitation_key = reminded.invitation_key
-    left join touchpoints on invitations.touchpoint_id = touchpoints.touchpoint_id
-    where
-        not invitations.is_reminder
-        and invitations.bounced_at is null
-        and invitations.is_eligible
+        survey_id as survey
+    from {{ ref('int_invitations_answered') }}
+    where is_eligible
 ),
 
 final as (
+    {% for measure, denominator, numerator in [
+        ('response_rate', 'not is_bounced', 'is_completed'),
+        ('completion_rate', 'is_started', 'is_completed'),
+        ('bounce_rate', 'is_sent', 'is_bounced'),
+    ] -%}
     select
         {{ metric_unit({
-            'measure': "'response_rate'",
-            'person_key': 'coalesce(customer_key, own_key)',
-            'day': 'day',
-            'y_main': 'y_main',
-        }, dimensions=[
-            'channel', 'touchpoint', 'stage', 'environment', 'segment', 'persona',
-            'country', 'language', 'team', 'survey',
-        ]) }}
-    from invitations_coded
+            'measure': "'" ~ measure ~ "'",
+            'person_key': 'coalesce(customer_key, -invitation_key)',
+            'day': local_date('asked_at'),
+            'y_main': 'case when ' ~ numerator ~ ' then 1 else 0 end',
+        }, dimensions=dimensions) }}
+    from invitations
+    where {{ denominator }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 )
 
 select * from final

@@ -1,0 +1,255 @@
+-- Grain: one row per metric, scope, scale, period, dimension and member: what the
+-- member added to the change since the period before. Members too small to be shown are
+-- one line together. Touchpoints, brands and surveys are no parts of one whole.
+{%- set dimensions = [
+    'channel', 'stage', 'environment', 'segment', 'persona', 'country', 'device',
+    'language', 'team',
+] %}
+
+with
+
+totals as (
+    select * from {{ ref('int_metric_totals') }}
+),
+
+series as (
+    select * from {{ ref('int_metric_series') }}
+    where weighting = 'none'
+),
+
+members as (
+    select * from {{ ref('int_metric_members') }}
+    where dimension in (
+        'all'
+        {%- for dimension in dimensions %},
+        '{{ dimension }}'
+        {%- endfor %}
+    )
+),
+
+periods as (
+    select * from {{ ref('int_metric_periods') }}
+    where period_grain in ('month', 'quarter', 'year')
+),
+
+disclosures as (
+    select * from {{ ref('int_metric_disclosures') }}
+),
+
+scales as (
+    select * from {{ ref('ref_scales') }}
+),
+
+totals_shown as (
+    select
+        totals.*,
+        series.measure,
+        series.scope,
+        series.scale_id,
+        periods.period_grain,
+        periods.period_start,
+        periods.previous_period_id,
+        members.dimension,
+        members.member,
+        disclosures.is_suppressed,
+        scales.min as scale_min,
+        scales.step as scale_step
+    from totals
+    inner join series on totals.series_id = series.series_id
+    inner join periods on totals.period_id = periods.period_id
+    inner join members on totals.member_id = members.member_id
+    inner join disclosures
+        on
+            totals.series_id = disclosures.series_id
+            and totals.member_id = disclosures.member_id
+            and totals.period_id = disclosures.period_id
+    left join scales on series.scale_id = scales.scale_id
+    -- who bought on two channels is a buyer of both: these do not add up to the whole
+    where series.measure <> 'repeat_purchase_rate' or members.dimension <> 'channel'
+),
+
+scores as (
+    {#- events may come from members without anything to set them against -#}
+    {% for m in published_metrics() if m.kind != 'per_thousand' -%}
+    select
+        '{{ m.metric }}' as metric,
+        '{{ m.kind }}' as kind,
+        series_id,
+        scope,
+        scale_id,
+        dimension,
+        member,
+        period_id,
+        previous_period_id,
+        period_grain,
+        period_start,
+        is_suppressed,
+        n,
+        sum_w,
+        {{ metric_value(
+            "'" ~ m.kind ~ "'", 'mean_' ~ m.coding, 'scale_min', 'scale_step'
+        ) }} as value
+    from totals_shown
+    where measure = '{{ m.measure }}'
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
+),
+
+wholes as (
+    select
+        here.metric,
+        here.series_id,
+        here.scope,
+        here.scale_id,
+        here.period_id,
+        here.previous_period_id,
+        here.period_grain,
+        here.period_start,
+        here.value as value_of_whole,
+        there.value as previous_value_of_whole,
+        here.sum_w as weight_of_whole,
+        there.sum_w as previous_weight_of_whole
+    from scores as here
+    inner join scores as there
+        on
+            here.previous_period_id = there.period_id
+            and here.metric = there.metric
+            and here.series_id = there.series_id
+            and here.dimension = there.dimension
+    where here.dimension = 'all' and not here.is_suppressed and not there.is_suppressed
+),
+
+-- Each member of now beside itself of before; either may be missing.
+sides as (
+    select
+        wholes.*,
+        now.dimension,
+        now.member,
+        now.is_suppressed,
+        now.n,
+        now.sum_w / wholes.weight_of_whole as share,
+        now.value,
+        cast(null as bigint) as previous_n,
+        cast(null as double) as previous_share,
+        cast(null as double) as previous_value
+    from wholes
+    inner join scores as now
+        on
+            wholes.period_id = now.period_id
+            and wholes.metric = now.metric
+            and wholes.series_id = now.series_id
+    where now.dimension <> 'all'
+    union all
+    select
+        wholes.*,
+        earlier.dimension,
+        earlier.member,
+        earlier.is_suppressed,
+        null,
+        null,
+        null,
+        earlier.n,
+        earlier.sum_w / wholes.previous_weight_of_whole,
+        earlier.value
+    from wholes
+    inner join scores as earlier
+        on
+            wholes.previous_period_id = earlier.period_id
+            and wholes.metric = earlier.metric
+            and wholes.series_id = earlier.series_id
+    where earlier.dimension <> 'all'
+),
+
+members_compared as (
+    select
+        metric,
+        scope,
+        scale_id,
+        period_grain,
+        period_start,
+        dimension,
+        member,
+        max(value_of_whole) as value_of_whole,
+        max(previous_value_of_whole) as previous_value_of_whole,
+        max(is_suppressed) as is_suppressed,
+        max(n) as n,
+        max(share) as share,
+        max(value) as value,
+        max(previous_n) as previous_n,
+        max(previous_share) as previous_share,
+        max(previous_value) as previous_value
+    from sides
+    group by
+        metric, scope, scale_id, period_grain, period_start, dimension, member
+),
+
+parts as (
+    select
+        *,
+        {{ rate_part('share', 'value', 'previous_share', 'previous_value') }}
+            as rate_part,
+        {{ mix_part(
+            'coalesce(share, 0)', 'value', 'coalesce(previous_share, 0)',
+            'previous_value', 'value_of_whole', 'previous_value_of_whole'
+        ) }} as mix_part
+    from members_compared
+),
+
+-- In the order of the members, so that the last digit does not depend on the plan.
+parts_shown as (
+    select
+        metric,
+        scope,
+        scale_id,
+        period_grain,
+        period_start,
+        dimension,
+        case when is_suppressed then 'suppressed' else member end as member,
+        is_suppressed,
+        count(*) as members,
+        max(value_of_whole) as value_of_whole,
+        max(previous_value_of_whole) as previous_value_of_whole,
+        max(case when not is_suppressed then n end) as n,
+        max(case when not is_suppressed then previous_n end) as previous_n,
+        max(case when not is_suppressed then share end) as share,
+        max(case when not is_suppressed then previous_share end) as previous_share,
+        max(case when not is_suppressed then value end) as value,
+        max(case when not is_suppressed then previous_value end) as previous_value,
+        sum(rate_part order by member) as rate_part,
+        sum(mix_part order by member) as mix_part
+    from parts
+    group by
+        metric,
+        scope,
+        scale_id,
+        period_grain,
+        period_start,
+        dimension,
+        case when is_suppressed then 'suppressed' else member end,
+        is_suppressed
+),
+
+final as (
+    select
+        metric,
+        scope,
+        scale_id,
+        period_grain,
+        period_start,
+        dimension,
+        member,
+        is_suppressed,
+        cast(members as integer) as members,
+        n,
+        previous_n,
+        {%- for column in [
+            'share', 'previous_share', 'value', 'previous_value', 'rate_part', 'mix_part',
+        ] %}
+        {{ significant(column) }} as {{ column }},
+        {%- endfor %}
+        {{ significant('value_of_whole') }} as value_of_whole,
+        {{ significant('previous_value_of_whole') }} as previous_value_of_whole
+    from parts_shown
+)
+
+select * from final
