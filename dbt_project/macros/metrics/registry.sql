@@ -32,9 +32,9 @@
         {'metric': 'return_rate', 'lag_days': returned},
         {'metric': 'not_as_described_rate', 'lag_days': returned},
         {'metric': 'repeat_purchase_rate'},
-        {'metric': 'repeat_purchase_rate_30d'},
-        {'metric': 'repeat_purchase_rate_90d'},
-        {'metric': 'repeat_purchase_rate_365d'},
+        {'metric': 'repeat_purchase_rate_30d', 'lag_days': 30},
+        {'metric': 'repeat_purchase_rate_90d', 'lag_days': 90},
+        {'metric': 'repeat_purchase_rate_365d', 'lag_days': 365},
         {'metric': 'first_reply_within_target'},
         {'metric': 'resolution_within_target'},
         {'metric': 'fcr_repeat_window', 'lag_days': issue},
@@ -58,6 +58,13 @@
         {%- do published.append(defaults) %}
     {%- endfor %}
     {{ return(published) }}
+{% endmacro %}
+
+-- Ratios of two sums over customers (int_metric_ratios): rpt_metrics takes them as they come.
+{% macro ratio_metrics() %}
+    {{ return([
+        'gross_revenue_retention', 'net_revenue_retention', 'logo_churn_rate', 'reactivation_rate',
+    ]) }}
 {% endmacro %}
 
 -- Rates that are no answers, but whose denominator counts answers of one kind: the number of

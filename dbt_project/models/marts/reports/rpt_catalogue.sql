@@ -14,6 +14,13 @@ registered as (
         '{{ m.metric }}' as metric,
         '{{ m.measure }}' as measure,
         '{{ m.kind }}' as kind
+    union all
+    {% endfor -%}
+    {% for metric in ratio_metrics() -%}
+    select
+        '{{ metric }}' as metric,
+        '{{ metric }}' as measure,
+        'rate' as kind
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 ),
