@@ -127,13 +127,14 @@ def compare_groups(units: pa.Table) -> pa.Table:
 
     Args:
         units: one row per unit and kind of group it is in: what, event, group_name, member,
-            duration, has_event, entry (null: from the start). The member "unknown" is not
-            compared: of whom nothing is known is often not recognised either when coming back.
+            duration, has_event, entry (null: from the start), is_compared (false: passed
+            over). The member "unknown" is not compared: of whom nothing is known is often not
+            recognised either when coming back.
 
     Returns:
         SCHEMA: one row per what, event and group_name whose members can be compared.
     """
-    known = units.filter(pc.field("member") != UNKNOWN)
+    known = units.filter((pc.field("member") != UNKNOWN) & pc.field("is_compared"))
     columns = {name: known[name].to_numpy(zero_copy_only=False) for name in known.column_names}
     kinds: dict[tuple[str, ...], list[int]] = {}
     for place, kind in enumerate(zip(*(columns[name] for name in KEY), strict=True)):
