@@ -60,7 +60,8 @@
     {{ return(published) }}
 {% endmacro %}
 
--- Ratios of two sums over customers (int_metric_ratios): rpt_metrics takes them as they come.
+-- Metrics of rpt_metrics that are ratios of two sums over customers: int_ratios_<family> says
+-- what is summed.
 {% macro ratio_metrics() %}
     {{ return([
         'gross_revenue_retention', 'net_revenue_retention', 'logo_churn_rate', 'reactivation_rate',

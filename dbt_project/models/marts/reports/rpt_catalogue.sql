@@ -45,6 +45,7 @@ final as (
             when 'nps' then 'points'
             when 'rate' then 'rate'
             when 'mean' then 'score'
+            when 'per_thousand' then 'per_thousand'
         end as unit,
         catalogue.version,
         catalogue.worked_example,
