@@ -1,7 +1,7 @@
 -- Grain: one row per unit and kind of group in which it waits for an event: a customer
 -- who may fall silent, a subscriber who may leave, a purchase that may be followed by
--- another, a ticket that may be solved, a walk that may leave a stage (metrics.md 2.24). What has not happened by
--- `as_of` is censored then.
+-- another, a ticket that may be solved, a walk that may leave a stage (metrics.md
+-- 2.24). What has not happened by `as_of` is censored then.
 -- Groups are what was known from the start: who is sorted by what happens later (a
 -- persona made of orders and tickets, an answer to a survey) cannot have failed before.
 {%- set of_people = ['segment', 'country', 'acquisition_channel'] %}
