@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from analytics import nonresponse, paths, survey_weights
+from analytics import bootstrap, nonresponse, paths, survey_weights, survival
 
 
 @dataclass(frozen=True)
@@ -50,5 +50,17 @@ STEPS = (
         reads=("intermediate.int_nonresponse_counts",),
         schema=nonresponse.SCHEMA,
         run=nonresponse.compare_surveys,
+    ),
+    Step(
+        table="ratio_intervals",
+        reads=("intermediate.int_ratios_subscriptions",),
+        schema=bootstrap.SCHEMA,
+        run=bootstrap.ratio_intervals,
+    ),
+    Step(
+        table="survival_tests",
+        reads=("intermediate.int_survival_units",),
+        schema=survival.SCHEMA,
+        run=survival.compare_groups,
     ),
 )

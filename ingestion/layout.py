@@ -4,12 +4,35 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from ingestion import contract
 from ingestion.errors import UnrecognisedLayout
 from ingestion.model import Found, Table
-from ingestion.sources import files, olist, reference, sfo_survey
+from ingestion.sources import files, olist, reference, service_desk, sfo_survey
 from ingestion.sources.folder import did_you_mean, split_format
+
+
+class ForeignSource(Protocol):
+    """A source whose files come in a layout of their own: a module of `sources/`."""
+
+    SOURCE: str
+    EXPECTED: str
+
+    def tables(self) -> dict[str, Table]:
+        """Its raw tables by name."""
+
+    def matches(self, folder: Path) -> bool:
+        """Whether the folder looks like this source's."""
+
+    def missing_files(self, folder: Path) -> tuple[str, ...]:
+        """Files without which a folder that matches is of no use."""
+
+    def find(self, folder: Path) -> Found:
+        """The files to read."""
+
+
+FOREIGN: tuple[ForeignSource, ...] = (olist, sfo_survey, service_desk)
 
 
 @dataclass(frozen=True)
@@ -17,13 +40,12 @@ class Catalogue:
     """Every raw table there is, by source, and the reference tables."""
 
     entities: dict[str, Table]
-    olist: dict[str, Table]
-    sfo_survey: dict[str, Table]
+    foreign: dict[str, dict[str, Table]]
     reference: dict[str, Table]
 
     @property
     def raw_tables(self) -> tuple[Table, ...]:
-        groups = (self.entities, self.olist, self.sfo_survey)
+        groups = (self.entities, *self.foreign.values())
         return tuple(table for group in groups for table in group.values())
 
 
@@ -31,27 +53,29 @@ def catalogue() -> Catalogue:
     """The tables that the contract, the seeds and the built-in sources call for."""
     return Catalogue(
         entities=files.tables(contract.load_contract()),
-        olist=olist.tables(),
-        sfo_survey=sfo_survey.tables(),
+        foreign={source.SOURCE: source.tables() for source in FOREIGN},
         reference=reference.tables(contract.load_reference()),
     )
 
 
 def recognise(folder: Path, *, tables: Catalogue) -> str:
     """The source whose layout the folder has. Raises UnrecognisedLayout with what is expected."""
-    _check_folder(folder)
-    if olist.matches(folder):
-        missing = olist.missing_files(folder)
-        if missing:
-            raise UnrecognisedLayout(
-                f"{folder} looks like Olist's files but lacks {', '.join(missing)}"
-            )
-        return olist.SOURCE
-    if sfo_survey.matches(folder):
-        return sfo_survey.SOURCE
+    source = _foreign_source(folder)
+    if source is not None:
+        return source.SOURCE
     if files.matches(folder, entities=tables.entities):
         return files.SOURCE
     raise UnrecognisedLayout(_expected(folder, tables=tables))
+
+
+def _foreign_source(folder: Path) -> ForeignSource | None:
+    _check_folder(folder)
+    source = next((source for source in FOREIGN if source.matches(folder)), None)
+    if source is not None and (missing := source.missing_files(folder)):
+        raise UnrecognisedLayout(
+            f"{folder} looks like {source.SOURCE}'s files but lacks {', '.join(missing)}"
+        )
+    return source
 
 
 def _check_folder(folder: Path) -> None:
@@ -80,20 +104,18 @@ def _expected(folder: Path, *, tables: Catalogue) -> str:
             f"the inputs folder {folder} has no layout that can be read; it holds {shown}",
             "expected one of:",
             f"  - {files.EXPECTED.format(entities=entities)}",
-            f"  - {olist.EXPECTED}",
-            f"  - {sfo_survey.EXPECTED}",
+            *(f"  - {source.EXPECTED}" for source in FOREIGN),
         )
     )
 
 
 def find(folder: Path, *, tables: Catalogue) -> list[Found]:
     """What the folder holds for its source, and the reference data it brings along."""
-    source = recognise(folder, tables=tables)
-    if source == olist.SOURCE:
-        found = olist.find(folder)
-    elif source == sfo_survey.SOURCE:
-        found = sfo_survey.find(folder)
+    source = _foreign_source(folder)
+    if source is not None:
+        found = source.find(folder)
     else:
+        recognise(folder, tables=tables)
         found = files.find(folder, entities=tables.entities)
     return [found, reference.find(folder, known=tables.reference)]
 

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 REFERENCE_SCHEMA = "reference"
+
+# How a text file is packed; a zip archive holds one file.
+Packing = Literal["plain", "gzip", "zip"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class InputFile:
     path: Path
     name: str
     format: str
-    is_gzip: bool = False
+    packing: Packing = "plain"
     constants: Mapping[str, str | None] = field(default_factory=dict)
 
 

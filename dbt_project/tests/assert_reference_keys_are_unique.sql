@@ -4,6 +4,7 @@
     'scales': ['scale_id'],
     'touchpoints': ['touchpoint'],
     'channels': ['channel'],
+    'cost_rates': ['channel'],
     'journeys': ['stage'],
     'funnels': ['funnel', 'step'],
     'exchange_rates': ['currency', 'substr(month, 1, 7)'],

@@ -18,9 +18,12 @@ where
         and coalesce(
             ci_low <= value + 1e-9 and value - 1e-9 <= ci_high, ci_method is null
         )
-        and case unit
-            when 'rate' then value between 0 and 1
-            when 'points' then value between -100 and 100
+        and case
+            when denominator = 0 then value is null
+            -- who buys more may outweigh who leaves
+            when metric = 'net_revenue_retention' then value >= 0
+            when unit = 'rate' then value between 0 and 1
+            when unit = 'points' then value between -100 and 100
             else true
         end,
         false

@@ -47,7 +47,7 @@ class Header:
 
 def read_header(file: InputFile) -> Header:
     """The header row; refuses a file without a usable one."""
-    head = plain_text.read_head(file.path, is_gzip=file.is_gzip)
+    head = plain_text.read_head(file.path, file.packing)
     reader = csv.reader(io.StringIO(head, newline=""), strict=True)
     try:
         names = next(reader, [])

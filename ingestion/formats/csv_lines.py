@@ -17,7 +17,7 @@ def count_logical_lines(path: Path, *, count_blank: bool) -> int | None:
     """
     lines, offset, last_end, last_byte = 0, 0, -1, 0
     is_inside = np.uint8(0)
-    for part in chunks(path, is_gzip=False):
+    for part in chunks(path):
         data = np.frombuffer(part, dtype=np.uint8)
         inside = np.bitwise_xor.accumulate((data == _QUOTE).view(np.uint8)) ^ is_inside
         ends = np.flatnonzero((data == _FEED) & (inside == 0))

@@ -46,7 +46,7 @@ class _Content:
 
 def examine(file: InputFile) -> None:
     """Refuses a file that is empty or not UTF-8 at its beginning; keys are known after reading."""
-    plain_text.read_head(file.path, is_gzip=file.is_gzip)
+    plain_text.read_head(file.path, file.packing)
 
 
 def load(

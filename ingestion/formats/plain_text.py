@@ -1,4 +1,4 @@
-"""Text files before DuckDB sees them: unpacked where gzipped, hashed, their line ends counted.
+"""Text files before DuckDB sees them: unpacked where packed, hashed, their line ends counted.
 
 The counts are what lets ingestion prove that DuckDB's reader lost no line (see csv_files.py).
 """
@@ -6,14 +6,16 @@ The counts are what lets ingestion prove that DuckDB's reader lost no line (see 
 import codecs
 import gzip
 import hashlib
+import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from ingestion.errors import Refused
-from ingestion.model import InputFile
+from ingestion.model import InputFile, Packing
 
 # The longest record that DuckDB's reader takes; its default.
 MAX_LINE_BYTES = 2_000_000
@@ -62,42 +64,57 @@ def fingerprint(path: Path) -> Fingerprint:
     return Fingerprint(before.st_size, digest, before.st_mtime_ns)
 
 
-def open_text(path: Path, *, is_gzip: bool) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path, "rb")) if is_gzip else path.open("rb")
+@contextmanager
+def _opened(path: Path, packing: Packing) -> Iterator[BinaryIO]:
+    if packing == "gzip":
+        with gzip.open(path, "rb") as unpacked:
+            yield cast(BinaryIO, unpacked)
+    elif packing == "zip":
+        with zipfile.ZipFile(path) as archive:
+            names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
+            if len(names) != 1:
+                raise Refused(f"the zip archive must hold one file; it holds {len(names)}")
+            with archive.open(names[0]) as member:
+                yield cast(BinaryIO, member)
+    else:
+        with path.open("rb") as file:
+            yield file
 
 
-def chunks(path: Path, *, is_gzip: bool) -> Iterator[bytes]:
-    """The bytes of a file, unpacked. Refuses a damaged gzip file."""
+def chunks(path: Path, packing: Packing = "plain") -> Iterator[bytes]:
+    """The bytes of a file, unpacked. Refuses a damaged gzip file or zip archive."""
     try:
-        with open_text(path, is_gzip=is_gzip) as file:
+        with _opened(path, packing) as file:
             while chunk := file.read(_CHUNK):
                 yield chunk
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise Refused(f"the gzip file is damaged or cut off ({error}); copy it again") from error
+    except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error) as error:
+        raise Refused(
+            f"the {packing} file is damaged or cut off ({error}); copy it again"
+        ) from error
 
 
 def plain(file: InputFile, *, scratch: Path) -> tuple[Path, LineEnds]:
     """The file as DuckDB can read it with all cores, itself or a copy in `scratch`."""
     text = file.path
-    if file.is_gzip:
-        text = scratch / "plain"
-        ends = _unpack(file.path, to=text)
+    if file.packing == "plain":
+        ends = _count(chunks(text), out=None)
     else:
-        ends = _count(chunks(text, is_gzip=False), out=None)
+        text = scratch / "plain"
+        ends = _unpack(file, to=text)
     if ends.is_old_mac:
         with_feeds = scratch / "line_feeds"
         return with_feeds, _with_line_feeds(text, to=with_feeds)
     return text, ends
 
 
-def _unpack(path: Path, *, to: Path) -> LineEnds:
+def _unpack(file: InputFile, *, to: Path) -> LineEnds:
     with to.open("wb") as out:
-        return _count(chunks(path, is_gzip=True), out=out)
+        return _count(chunks(file.path, file.packing), out=out)
 
 
 def _with_line_feeds(path: Path, *, to: Path) -> LineEnds:
     """Writes a text of lone carriage returns (old Mac, some spreadsheets) with line feeds."""
-    parts = (part.replace(b"\r", b"\n") for part in chunks(path, is_gzip=False))
+    parts = (part.replace(b"\r", b"\n") for part in chunks(path))
     with to.open("wb") as out:
         return _count(parts, out=out)
 
@@ -118,9 +135,9 @@ def _count(parts: Iterator[bytes], *, out: BinaryIO | None) -> LineEnds:
     return LineEnds(line_feeds, carriage_returns, pairs, last not in (b"\n", b""))
 
 
-def read_head(path: Path, *, is_gzip: bool) -> str:
+def read_head(path: Path, packing: Packing = "plain") -> str:
     """The beginning of a text file, decoded, without byte order mark; refuses what is not UTF-8."""
-    head = next(chunks(path, is_gzip=is_gzip), b"")[:_HEAD]
+    head = next(chunks(path, packing), b"")[:_HEAD]
     if not head:
         raise Refused("the file is empty (0 bytes): not even a header; export it again")
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

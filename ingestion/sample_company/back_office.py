@@ -85,8 +85,9 @@ def _export_customers(
         "segment": coded(people.segment[who], SEGMENTS),
         "acquisition_channel": coded(people.origin[who], ORIGINS),
         "how_heard": coded(
-            np.where(people.referrer[who] >= 0, 0, people.origin[who]),
-            ("friend", "search engine", "social media", "advert", "shop window"),
+            # the words of ORIGINS, in its order
+            np.where(people.referrer[who] >= 0, 1, people.origin[who]),
+            ("search engine", "friend", "social media", "advert", "shop window"),
         ),
         "referred_by_customer_id": people.crm_id(
             people.referrer[who], present=people.referrer[who] >= 0

@@ -10,6 +10,7 @@ from ingestion.sources.folder import (
     FORMATS,
     did_you_mean,
     files_below,
+    packing_of,
     partitions,
     split_format,
 )
@@ -65,7 +66,7 @@ def _input_file(folder: Path, path: PurePosixPath, table: Table, suffix: str) ->
         path=folder / path,
         name=str(path),
         format=FORMATS[suffix],
-        is_gzip=suffix.endswith(".gz"),
+        packing=packing_of(suffix),
         constants=partitions(path),
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from ingestion.errors import IngestionError
+from ingestion.model import Packing
 
 # Suffix of a file name -> how it is read.
 FORMATS = {
@@ -56,6 +57,13 @@ def split_format(name: str) -> tuple[str, str | None]:
         if lowered.endswith(suffix):
             return lowered.removesuffix(suffix), suffix
     return PurePosixPath(lowered).stem, None
+
+
+def packing_of(suffix: str) -> Packing:
+    """How a file with this suffix is packed."""
+    if suffix.endswith(".gz"):
+        return "gzip"
+    return "zip" if suffix.endswith(".zip") else "plain"
 
 
 def partitions(path: PurePosixPath) -> dict[str, str | None]:

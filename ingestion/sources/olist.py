@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ingestion.model import Found, InputFile, Table
-from ingestion.sources.folder import files_below, split_format
+from ingestion.sources.folder import files_below, packing_of, split_format
 
 SOURCE = "olist"
 SCHEMA = "raw_olist"
@@ -98,7 +98,7 @@ def find(folder: Path) -> Found:
         name = _table_name(path.name)
         if name in known and suffix in (".csv", ".csv.gz") and len(path.parts) == 1:
             files.append(
-                InputFile(known[name], folder / path, str(path), "csv", suffix.endswith(".gz"))
+                InputFile(known[name], folder / path, str(path), "csv", packing_of(suffix))
             )
         elif name != _NOT_USED:
             warnings.append(f"{path} was not read: `{stem}` is no file of Olist's")

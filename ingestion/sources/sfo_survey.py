@@ -10,7 +10,7 @@ from ingestion.errors import Refused
 from ingestion.formats.csv_files import read_header
 from ingestion.formats.projection import matched
 from ingestion.model import Found, InputFile, Table
-from ingestion.sources.folder import files_below, split_format
+from ingestion.sources.folder import files_below, packing_of, split_format
 
 SOURCE = "sfo_survey"
 SCHEMA = "raw_sfo_survey"
@@ -37,6 +37,12 @@ def matches(folder: Path) -> bool:
     return False
 
 
+def missing_files(folder: Path) -> tuple[str, ...]:
+    """None: any year may be there or not."""
+    del folder
+    return ()
+
+
 def find(folder: Path) -> Found:
     """The yearly files; others become warnings."""
     answers = tables()["answers"]
@@ -50,7 +56,7 @@ def find(folder: Path) -> Found:
         if _YEAR.fullmatch(year) and suffix and is_csv and len(path.parts) == 1:
             constants = {"year": year}
             files.append(
-                InputFile(answers, folder / path, str(path), "csv", suffix != ".csv", constants)
+                InputFile(answers, folder / path, str(path), "csv", packing_of(suffix), constants)
             )
         else:
             warnings.append(f"{path} was not read: its name is not a year followed by .csv")

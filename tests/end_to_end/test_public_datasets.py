@@ -182,3 +182,59 @@ def test_every_airport_row_is_accounted_for(sfo_survey: Tenant) -> None:
     """)
     assert "survey_responses" in {entity for entity, _, _ in accounts}
     assert [row for row in accounts if row[1] != row[2]] == []
+
+
+@pytest.fixture(scope="module")
+def service_desk(datasets: Path, tmp_path_factory: pytest.TempPathFactory) -> Tenant:
+    return published(tmp_path_factory.mktemp("service_desk"), datasets / "service_desk")
+
+
+@pytest.fixture(scope="module")
+def incidents(service_desk: Tenant) -> pd.DataFrame:
+    """The last update of each incident; five updates bear the state -100, which is none."""
+    log = pd.read_csv(service_desk.inputs / "incident_event_log.zip", dtype=str, na_values="?")
+    last = log[log["incident_state"] != "-100"].groupby("number").tail(1).set_index("number")
+    for column in ("opened_at", "resolved_at", "closed_at"):
+        last[column] = pd.to_datetime(last[column], format="%d/%m/%Y %H:%M")
+    return last
+
+
+def test_service_desk_tickets(service_desk: Tenant, incidents: pd.DataFrame) -> None:
+    found = service_desk.one("""
+        select count(*), count(*) filter (where is_open), count(*) filter (where reopens > 0),
+            count(first_reply_seconds), count(distinct customer_key),
+            count(*) filter (where channel = 'phone'), count(distinct team)
+        from marts.fct_tickets
+    """)
+    assert found == (
+        len(incidents),
+        (~incidents["incident_state"].isin(["Resolved", "Closed"])).sum(),
+        (incidents["reopen_count"].astype(int) > 0).sum(),
+        0,  # the log does not tell
+        incidents["caller_id"].nunique(),
+        (incidents["contact_type"] == "Phone").sum(),
+        incidents["assignment_group"].nunique(),
+    )
+
+
+def test_service_desk_resolution(service_desk: Tenant, incidents: pd.DataFrame) -> None:
+    """From opening to the last solution, or to the closing where no solution is on record."""
+    resolved = incidents["resolved_at"].fillna(incidents["closed_at"])
+    seconds = (resolved - incidents["opened_at"]).dt.total_seconds()
+    found = service_desk.one("""
+        select count(resolution_seconds), sum(resolution_seconds), median(resolution_seconds)
+        from marts.fct_tickets
+    """)
+    assert found == (seconds.count(), seconds.sum(), seconds.median())
+
+
+def test_service_desk_unknown_states_are_quarantined(service_desk: Tenant) -> None:
+    rows = service_desk.rows("""
+        select entity, reason_code, count(*) from quarantine.rejected_rows group by all order by 1
+    """)
+    assert rows == [("ticket_changes", "unknown_enum", 5), ("tickets", "unknown_enum", 5)]
+
+
+def test_service_desk_has_no_score(service_desk: Tenant) -> None:
+    metrics = {row[0] for row in service_desk.rows("select metric from marts.rpt_metrics")}
+    assert not metrics & {"csat", "nps", "ces", "response_rate"}

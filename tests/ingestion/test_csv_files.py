@@ -5,6 +5,7 @@ import csv
 import gzip
 import io
 import random
+import zipfile
 
 import pytest
 
@@ -291,3 +292,22 @@ def test_byte_order_mark_does_not_shift_the_text_of_rejected_lines(home: Home) -
     content = codecs.BOM_UTF8 + (HEADER + "1,a,b\n2,c\n3,d,e\n4\n").encode()
     load(home, content)
     assert [line[:2] for line in home.rejected()] == [(3, "2,c"), (5, "4")]
+
+
+def test_zip_archive_holds_one_file_and_is_whole(home: Home) -> None:
+    """The service desk's log comes zipped; a damaged or ambiguous archive refuses it."""
+    log = "number,incident_state,opened_at,sys_updated_at\nINC1,New,1/2/2016 10:00,1/2/2016 10:00\n"
+    archive = home.inputs / "incident_event_log.zip"
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("incident_event_log.csv", log)
+    whole = archive.read_bytes()
+    report = home.ingest()
+    assert not report.refused
+    assert home.rows("select number from raw_service_desk.incident_event_log") == [("INC1",)]
+    archive.write_bytes(whole[: len(whole) // 2])
+    assert "damaged or cut off" in home.ingest().refused[0].message
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("one.csv", log)
+        packed.writestr("two.csv", log)
+    assert "must hold one file; it holds 2" in home.ingest().refused[0].message

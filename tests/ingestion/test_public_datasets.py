@@ -1,7 +1,9 @@
 """The public datasets, read as they are, against Python's csv module."""
 
 import csv
+import io
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -67,3 +69,20 @@ def test_sfo_survey_arrives_value_by_value(home: Home, datasets: Path) -> None:
         total += len(expected)
     assert entity(report, "answers").records == total
     assert home.rejected("sfo_survey") == []
+
+
+def test_service_desk_is_read_from_its_archive(home: Home, datasets: Path) -> None:
+    folder = datasets / "service_desk"
+    assert recognise(folder) == "service_desk"
+    report = home.ingest(folder)
+    assert report.refused == () and report.warnings == ()
+    with zipfile.ZipFile(folder / "incident_event_log.zip") as archive:
+        text = archive.read("incident_event_log.csv").decode("utf-8")
+    header, *expected = csv.reader(io.StringIO(text, newline=""))
+    rows = home.rows(
+        f"select {', '.join(header)} from raw_service_desk.incident_event_log "
+        "order by _record_number"
+    )
+    assert [list(row) for row in rows] == expected
+    assert entity(report, "incident_event_log").records == len(expected)
+    assert home.rejected("service_desk") == []

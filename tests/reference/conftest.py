@@ -19,7 +19,7 @@ import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DBT_PROJECT = REPOSITORY / "dbt_project"
-MACRO_FOLDERS = ("metrics", "portable")
+MACRO_FOLDERS = ("portable", "metrics")  # a macro sees those read before it
 
 
 class ReturnedValue(Exception):

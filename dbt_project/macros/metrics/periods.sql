@@ -48,3 +48,14 @@
         ({{ number }}){{ ', ' if not loop.last }}
     {%- endfor %})
 {%- endmacro %}
+
+-- Whole months from one day to another, as birthdays count: none from 31 January to 27 February,
+-- one to the last day of February.
+{% macro whole_months(first, last) -%}
+    (
+        {{ periods_between('month', first, last) }}
+        - case when cast(
+            {{ first }} + {{ periods_between('month', first, last) }} * interval '1' month as date
+        ) > {{ last }} then 1 else 0 end
+    )
+{%- endmacro %}

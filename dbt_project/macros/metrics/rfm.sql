@@ -21,9 +21,17 @@
         min({{ day }}) as first_day,
         max({{ day }}) as last_day,
         sum({{ value }}) as value_total,
-        -- the first purchase says nothing of how much a returning customer spends
-        (sum({{ value }}) - min_by({{ value }}, {{ day }})) / nullif(count(*) - 1, 0)
-            as repeat_value_mean
-    from {{ relation }}
+        -- the first purchase says nothing of how much a returning customer spends; a mean of
+        -- which a part is unknown is unknown
+        case when count({{ value }}) filter (where {{ day }} > first_purchase_day) = count(*) - 1
+            then sum({{ value }}) filter (where {{ day }} > first_purchase_day)
+                / nullif(count(*) - 1, 0) end as repeat_value_mean
+    from (
+        select *, min({{ day }}) over (partition by {{ person }}) as first_purchase_day
+        from {{ relation }}
+    ) as purchases_since_first
     group by {{ person }}
 {%- endmacro %}
+
+-- Days within which the second purchase is looked for (metrics.md 2.7, windowed form).
+{% macro repeat_windows() %} {{ return([30, 90, 365]) }} {% endmacro %}

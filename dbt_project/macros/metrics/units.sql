@@ -2,6 +2,7 @@
 
 -- The columns of a unit: `given` maps a column to its SQL; `dimensions` are those that the
 -- query has as columns; the rest are what a plain rate of events has. y_main is 1 or 0.
+-- weight is 0 for what counts above the line alone.
 {% macro metric_unit(given, dimensions) -%}
     {{ given.measure }} as measure,
         {{ given.get('scope', "'all'") }} as scope,
@@ -17,16 +18,19 @@
         {%- endfor %}
         {%- for dimension in metric_dimensions() %}
         {{ dimension if dimension in dimensions else 'cast(null as varchar)' }}
-            as {{ dimension }}{{ ',' if not loop.last }}
+            as {{ dimension }},
         {%- endfor %}
+        {#- no dimension of rpt_metrics: rpt_service is split by it -#}
+        cast({{ given.get('topic', 'null') }} as varchar) as topic
 {%- endmacro %}
 
--- A mean of codes as the number people know: nps on -100..100, a rate on 0..1, a mean on its
--- answer scale.
+-- A mean of codes as the number people know: nps on -100..100, a rate on 0..1, events per
+-- 1,000, a mean on its answer scale.
 {% macro metric_value(kind, mean, scale_min, scale_step) -%}
     case {{ kind }}
         when 'nps' then 100 * {{ mean }}
         when 'rate' then {{ mean }}
+        when 'per_thousand' then 1000 * {{ mean }}
         else {{ scale_min }} + {{ scale_step }} * {{ mean }}
     end
 {%- endmacro %}

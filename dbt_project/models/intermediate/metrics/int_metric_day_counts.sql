@@ -1,5 +1,5 @@
--- Grain: one row per series, dimension member and day, of the rates that count orders
--- or invitations, not people: the days of a period simply add up.
+-- Grain: one row per series, dimension member and day, of the rates that count orders,
+-- tickets or contacts, not people: the days of a period simply add up.
 
 with
 
@@ -23,7 +23,8 @@ units_by_day as (
         '{{ dimension }}' as dimension,
         {{ member_of(dimension) }} as member,
         units.day,
-        count(*) as n,
+        -- what counts above the line alone has no weight
+        cast(sum(units.weight) as bigint) as n,
         sum(units.y_main) as y
     from units
     inner join series

@@ -83,6 +83,8 @@ days_totalled as (
     from day_counts
     inner join period_days on day_counts.day = period_days.day
     group by day_counts.series_id, day_counts.member_id, period_days.period_id
+    -- complaints of people who ordered nothing then: no rate
+    having sum(day_counts.n) > 0
 ),
 
 -- An unweighted unit that stands alone is a person of weight 1.

@@ -1,6 +1,6 @@
--- Grain: one row per local day, with the staffed span and the staffed seconds before
--- it. Staffed time between two moments is then one subtraction, whatever lies between
--- them.
+-- Grain: one row per local day, with the staffed span, the staffed seconds before it and
+-- the next opening after it. Staffed time between two moments is then one subtraction,
+-- whatever lies between them.
 
 with
 
@@ -21,6 +21,17 @@ moments as (
         cast(null as timestamp) as first_at,
         max(changed_at) as last_at
     from {{ ref('accepted_ticket_changes') }}
+    union all
+    select
+        min(occurred_at) as first_at,
+        max(occurred_at) as last_at
+    from {{ ref('accepted_interactions') }}
+    union all
+    -- what is still open has waited until now
+    select
+        cast(null as timestamp) as first_at,
+        as_of as last_at
+    from {{ ref('int_as_of') }}
 ),
 
 span as (
@@ -34,7 +45,7 @@ days as (
     {{ day_spine(
         "(select cast(" ~ local_date('first_at') ~ " as timestamp) from span)",
         "(select cast(" ~ local_date('last_at') ~ " as timestamp) "
-        ~ "+ interval '1' day from span)"
+        ~ "+ interval '" ~ var('staffed_days_ahead') ~ "' day from span)"
     ) }}
 ),
 
@@ -74,6 +85,10 @@ final as (
         day,
         opens_at,
         closes_at,
+        -- the calendar ends: behind its last opening the next one is not known
+        min(opens_at) over (
+            order by day rows between 1 following and unbounded following
+        ) as next_opens_at,
         coalesce(
             sum({{ seconds_between('opens_at', 'closes_at') }}) over (
                 order by day rows between unbounded preceding and 1 preceding

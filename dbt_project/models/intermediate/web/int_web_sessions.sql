@@ -6,6 +6,7 @@
     unique_key='visitor_key',
     pre_hook='{{ without_visitors_touched() }}',
 ) }}
+{%- set roles = ['article', 'bot_answer', 'checkout_step', 'rage_click', 'purchase'] %}
 
 with
 
@@ -16,9 +17,13 @@ events as (
     {%- endif %}
 ),
 
--- Events that a rule calls a purchase: by name, by page (a LIKE pattern), or by both.
-purchase_events as (
-    select {{ row_hash(['kinds.event_name', 'kinds.page']) }} as kind_of_event
+-- What a rule calls events of one kind: by name, by page (a LIKE pattern), or by both.
+kinds_of_event as (
+    select
+        {{ row_hash(['kinds.event_name', 'kinds.page']) }} as kind_of_event
+        {%- for role in roles %},
+        bool_or(rules.role = '{{ role }}') as is_{{ role }}
+        {%- endfor %}
     from (
         select
             event_name,
@@ -28,8 +33,7 @@ purchase_events as (
     ) as kinds
     inner join {{ ref('ref_web_event_roles') }} as rules
         on
-            rules.role = 'purchase'
-            and coalesce(rules.event_name, rules.page_pattern) is not null
+            coalesce(rules.event_name, rules.page_pattern) is not null
             and (rules.event_name is null or kinds.event_name = rules.event_name)
             and (rules.page_pattern is null or kinds.page like rules.page_pattern)
     group by kinds.event_name, kinds.page
@@ -70,6 +74,19 @@ events_in_session as (
     where session_id is not null
 ),
 
+events_with_role as (
+    select
+        events_in_session.*
+        {%- for role in roles %},
+        kinds_of_event.is_{{ role }}
+        {%- endfor %}
+    from events_in_session
+    left join kinds_of_event
+        on
+            {{ row_hash(['events_in_session.event_name', 'events_in_session.page']) }}
+            = kinds_of_event.kind_of_event
+),
+
 sessions as (
     select
         visitor_key,
@@ -89,14 +106,17 @@ sessions as (
         filter (where {{ column }} is not null)
             as {{ 'landing_page' if column == 'page' else column }},
         {%- endfor %}
-        bool_or(
-            {{ row_hash(['event_name', 'page']) }}
-            in (select kind_of_event from purchase_events)
-        ) as converted,
+        coalesce(bool_or(is_purchase), false) as converted,
         count(*) filter (where is_error) as errors,
+        count(*) filter (where is_checkout_step) as checkout_steps,
+        count(*) filter (where is_rage_click) as rage_clicks,
+        min(occurred_at) filter (where is_article or is_bot_answer) as first_help_at,
+        min(occurred_at) filter (where is_purchase) as purchased_at,
+        -- on two devices under one name
+        min(device) <> max(device) as is_cross_device,
         min(row_key) as first_row_key,
         max(changed_in_load) as changed_in_load
-    from events_in_session
+    from events_with_role
     group by visitor_key, session_in_visitor, source_system
 ),
 

@@ -30,7 +30,8 @@ final as (
         items.delivered_quantity,
         items.returned_quantity,
         items.delivered_quantity >= coalesce(items.quantity, 1) as is_in_full,
-        items.not_as_described
+        items.not_as_described,
+        items.delivered_at
     from items
     inner join orders
         on

@@ -25,19 +25,46 @@ first_replies as (
     group by messages.source_system, messages.ticket_id
 ),
 
-last_solutions as (
+changes as (
     select
         changes.source_system,
         changes.ticket_id,
-        max(changes.changed_at) as solved_at
+        changes.changed_at,
+        changes.status in ('solved', 'closed') as is_solution,
+        lag(changes.status in ('solved', 'closed')) over (
+            partition by changes.source_system, changes.ticket_id
+            order by changes.changed_at asc
+        ) as was_solved
     from {{ ref('accepted_ticket_changes') }} as changes
     inner join tickets
         on
             changes.source_system = tickets.source_system
             and changes.ticket_id = tickets.ticket_id
             and changes.changed_at >= tickets.created_at
-    where changes.status in ('solved', 'closed')
-    group by changes.source_system, changes.ticket_id
+    -- a change of the team or the agent alone says nothing of the state
+    where changes.status is not null
+),
+
+solutions as (
+    select
+        source_system,
+        ticket_id,
+        min(changed_at) as first_solved_at,
+        max(changed_at) as solved_at
+    from changes
+    where is_solution
+    group by source_system, ticket_id
+),
+
+-- A history that never tells of a solution tells of no reopening either.
+histories as (
+    select
+        source_system,
+        ticket_id,
+        count(*) filter (where was_solved and not is_solution) as reopens
+    from changes
+    group by source_system, ticket_id
+    having count(*) filter (where is_solution) > 0
 ),
 
 staffed_days as (
@@ -55,18 +82,28 @@ tickets_completed as (
         case
             when tickets.status in ('solved', 'closed')
                 then coalesce(
-                    tickets.solved_at, last_solutions.solved_at, tickets.closed_at
+                    tickets.solved_at, solutions.solved_at, tickets.closed_at
                 )
-        end as resolved_at
+        end as resolved_at,
+        coalesce(
+            tickets.first_solved_at,
+            least(solutions.first_solved_at, tickets.solved_at),
+            tickets.closed_at
+        ) as first_resolved_at,
+        cast(coalesce(tickets.reopens, histories.reopens) as integer) as reopens_known
     from tickets
     left join first_replies
         on
             tickets.source_system = first_replies.source_system
             and tickets.ticket_id = first_replies.ticket_id
-    left join last_solutions
+    left join solutions
         on
-            tickets.source_system = last_solutions.source_system
-            and tickets.ticket_id = last_solutions.ticket_id
+            tickets.source_system = solutions.source_system
+            and tickets.ticket_id = solutions.ticket_id
+    left join histories
+        on
+            tickets.source_system = histories.source_system
+            and tickets.ticket_id = histories.ticket_id
     {{ person_joins('tickets', kinds) }}
 ),
 
@@ -111,13 +148,14 @@ final as (
         team,
         opened_by,
         first_answered_at as first_reply_at,
+        first_resolved_at as first_solved_at,
         resolved_at as solved_at,
         first_reply_seconds,
         resolution_seconds,
         first_reply_business_seconds,
         resolution_business_seconds,
         coalesce(status not in ('solved', 'closed'), true) as is_open,
-        reopens,
+        reopens_known as reopens,
         agent_replies,
         case
             when status in ('solved', 'closed') then agent_replies < 2
@@ -127,7 +165,9 @@ final as (
         end as is_repeat_contact,
         coalesce(is_complaint, false) as is_complaint,
         case_id,
-        related_order_id
+        related_order_id,
+        context_known,
+        cast(refund_amount as decimal(18, 4)) as refund_amount
     from tickets_timed
 )
 

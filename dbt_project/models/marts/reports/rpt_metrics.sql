@@ -1,6 +1,7 @@
 -- Grain: one row per metric, scope, scale, weighting, period and dimension member.
 -- A period or a member without a single answer has no row: nothing was measured, and 0
 -- would be a score.
+{%- set family = ['metric', 'series_id', 'period_id', 'dimension'] %}
 
 with
 
@@ -69,6 +70,7 @@ metrics_coded as (
     select
         '{{ m.metric }}' as metric,
         '{{ m.kind }}' as kind,
+        {{ m.get('lag_days', 0) }} as lag_days,
         series_id,
         member_id,
         period_id,
@@ -87,7 +89,9 @@ metrics_coded as (
         sum_{{ m.coding }} as sum_y,
         mean_{{ m.coding }} as mean,
         v_{{ m.coding }} as v,
-        deviation_{{ m.coding }} as deviation,
+        -- the variance of a Poisson count is the count
+        {{ 'sum_' ~ m.coding if m.kind == 'per_thousand' else 'deviation_' ~ m.coding }}
+            as deviation,
         cross_ww,
         cross_{{ m.coding }}_yy as cross_yy,
         cross_{{ m.coding }}_yw as cross_yw,
@@ -118,6 +122,7 @@ estimates as (
         case kind
             when 'nps' then 100.0e0
             when 'rate' then 1.0e0
+            when 'per_thousand' then 1000.0e0
             else scale_step
         end as value_step,
         -- several answers of a single person say nothing of other people
@@ -125,6 +130,7 @@ estimates as (
             when scope = 'transactional' and n_persons < 2 then null
             when kind = 'nps' then 'adjusted_wald'
             when kind = 'rate' then 'wilson'
+            when kind = 'per_thousand' then 'poisson'
             when n_persons >= 2 then 't'
         end as ci_method
     from variances
@@ -152,6 +158,7 @@ intervals as (
                     'promoters', 'detractors', 'n_effective'
                 ) }}
             when 'wilson' then {{ wilson_low('mean', 'n_effective') }}
+            when 'poisson' then 1000 * {{ poisson_low('sum_y') }} / sum_w
             when 't' then value - t_margin
         end as ci_low,
         case ci_method
@@ -160,6 +167,7 @@ intervals as (
                     'promoters', 'detractors', 'n_effective'
                 ) }}
             when 'wilson' then {{ wilson_high('mean', 'n_effective') }}
+            when 'poisson' then 1000 * {{ poisson_high('sum_y') }} / sum_w
             when 't' then value + t_margin
         end as ci_high
     from margins
@@ -240,12 +248,7 @@ changes_in_family as (
 changes_ranked as (
     select
         *,
-        p * count(*) over (
-            partition by metric, series_id, period_id, dimension
-        ) / row_number() over (
-            partition by metric, series_id, period_id, dimension
-            order by p asc, member_id asc
-        ) as p_stepped
+        {{ benjamini_hochberg_step('p', family, 'member_id') }} as p_stepped
     from changes_in_family
 ),
 
@@ -255,14 +258,7 @@ changes_adjusted as (
         series_id,
         period_id,
         member_id,
-        least(
-            min(p_stepped) over (
-                partition by metric, series_id, period_id, dimension
-                order by p asc, member_id asc
-                rows between current row and unbounded following
-            ),
-            1.0e0
-        ) as p_adjusted
+        {{ benjamini_hochberg('p_stepped', 'p', family, 'member_id') }} as p_adjusted
     from changes_ranked
 ),
 
@@ -303,6 +299,7 @@ rows_shown as (
         case kind
             when 'nps' then 'points'
             when 'rate' then 'rate'
+            when 'per_thousand' then 'per_thousand'
             else 'score'
         end as unit,
         case
@@ -325,15 +322,16 @@ rows_shown as (
         is_suppressed,
         n < 30 as is_wide,
         -- answers still come in about the last days; behaviour is over when its period
-        -- is
+        -- is, or so long after it as the registry says
         period_grain <> 'all'
         and period_end + case
-            when is_suppressible or metric in ('response_rate', 'completion_rate')
-                then interval '{{ var("response_lag_days") }}' day
-            else interval '0' day
-        end > as_of_day as is_provisional,
-        period_end
+            when is_suppressible then {{ var("response_lag_days") }}
+            else lag_days
+        end * interval '1' day > as_of_day as is_provisional
     from described
+    union all
+    -- what is no count of units comes computed
+    select * from {{ ref('int_metric_ratios') }}
 ),
 
 final as (

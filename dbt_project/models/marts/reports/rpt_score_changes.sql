@@ -69,7 +69,8 @@ totals_shown as (
 ),
 
 scores as (
-    {% for m in published_metrics() -%}
+    {#- events may come from members without anything to set them against -#}
+    {% for m in published_metrics() if m.kind != 'per_thousand' -%}
     select
         '{{ m.metric }}' as metric,
         '{{ m.kind }}' as kind,

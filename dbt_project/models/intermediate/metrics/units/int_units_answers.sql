@@ -5,7 +5,9 @@ with
 
 answers as (
     select * from {{ ref('fct_survey_responses') }}
-    where is_counted and metric in ('nps', 'enps', 'product_nps', 'csat', 'ces')
+    where is_counted and metric in (
+        'nps', 'enps', 'product_nps', 'csat', 'ces', 'fcr_survey'
+    )
 ),
 
 questions as (

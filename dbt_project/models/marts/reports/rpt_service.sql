@@ -1,0 +1,334 @@
+-- Grain: one row per period (months, and all time), channel and topic, each of them one
+-- by one and all together.
+-- Waiting times are read from Kaplan-Meier curves: who still waits counts as waiting,
+-- where the mean of what is closed would forget the slowest. The rates are those of
+-- rpt_metrics, split by topic too.
+{%- set rates = [
+    'first_reply_within_target', 'resolution_within_target', 'fcr_repeat_window',
+    'fcr_one_touch', 'reopen_rate', 'self_service_rate', 'after_hours_share',
+] %}
+{%- set durations = ['first_reply', 'resolution', 'wait', 'next_opening'] %}
+{%- set turns = [
+    'requester_wait_seconds', 'agent_wait_seconds', 'on_hold_seconds',
+] %}
+{%- set cell = ['period_grain', 'period_start', 'channel', 'topic'] %}
+
+with
+
+tickets as (
+    select
+        tickets.*,
+        turns.requester_wait_seconds,
+        turns.agent_wait_seconds,
+        turns.on_hold_seconds
+    from {{ ref('int_tickets_served') }} as tickets
+    left join {{ ref('int_ticket_turns') }} as turns
+        on tickets.ticket_key = turns.ticket_key
+),
+
+contacts as (
+    select * from {{ ref('int_service_contacts') }}
+),
+
+sessions as (
+    select * from {{ ref('int_web_sessions_judged') }}
+),
+
+units as (
+    select * from {{ ref('int_metric_units') }}
+    where measure in (
+        {%- for rate in rates %}
+        '{{ rate }}'{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+),
+
+survey_rates as (
+    select * from {{ ref('rpt_metrics') }}
+    where
+        metric = 'fcr_survey'
+        and scope = 'transactional'
+        and scale_id = 'fcr_survey'
+        and weighting = 'none'
+        and period_grain in ('month', 'all')
+        and dimension in ('all', 'channel')
+),
+
+-- What happened, one row per ticket, contact, session or unit and thing that is counted.
+observations as (
+    select
+        {{ local_date('created_at') }} as day,
+        channel,
+        topic,
+        'tickets' as what,
+        cast(null as double) as seconds,
+        true as is_over,
+        0 as y,
+        true as knows_topic
+    from tickets
+    union all
+    select
+        {{ local_date('created_at') }} as day,
+        channel,
+        topic,
+        'first_reply' as what,
+        reply_time_seconds as seconds,
+        is_replied as is_over,
+        0 as y,
+        true as knows_topic
+    from tickets
+    where reply_time_seconds is not null
+    union all
+    select
+        {{ local_date('created_at') }} as day,
+        channel,
+        topic,
+        'resolution' as what,
+        resolution_time_seconds as seconds,
+        is_resolved as is_over,
+        0 as y,
+        true as knows_topic
+    from tickets
+    where resolution_time_seconds is not null
+    {%- for turn in turns %}
+    union all
+    select
+        {{ local_date('created_at') }} as day,
+        channel,
+        topic,
+        '{{ turn }}' as what,
+        {{ turn }} as seconds,
+        true as is_over,
+        0 as y,
+        true as knows_topic
+    from tickets
+    where {{ turn }} is not null
+    {%- endfor %}
+    union all
+    select
+        {{ local_date('occurred_at') }} as day,
+        channel,
+        topic,
+        'contacts' as what,
+        cast(null as double) as seconds,
+        true as is_over,
+        0 as y,
+        true as knows_topic
+    from contacts
+    union all
+    select
+        {{ local_date('occurred_at') }} as day,
+        channel,
+        topic,
+        'wait' as what,
+        wait_seconds as seconds,
+        true as is_over,
+        0 as y,
+        true as knows_topic
+    from contacts
+    where wait_seconds is not null
+    union all
+    select
+        {{ local_date('occurred_at') }} as day,
+        channel,
+        topic,
+        'next_opening' as what,
+        seconds_to_opening as seconds,
+        true as is_over,
+        0 as y,
+        true as knows_topic
+    from contacts
+    where is_after_hours and seconds_to_opening is not null
+    union all
+    select
+        {{ local_date('started_at') }} as day,
+        channel,
+        cast(null as varchar) as topic,
+        'help_sessions_unidentified' as what,
+        cast(null as double) as seconds,
+        true as is_over,
+        0 as y,
+        false as knows_topic
+    from sessions
+    where is_help_unidentified
+    union all
+    select
+        day,
+        channel,
+        topic,
+        measure as what,
+        cast(null as double) as seconds,
+        true as is_over,
+        y_main as y,
+        -- a web session does not say what it is about
+        measure <> 'self_service_rate' as knows_topic
+    from units
+),
+
+observations_in_cells as (
+    select
+        splits.period_grain,
+        case
+            when splits.period_grain = 'month' then {{ period_start('month', 'day') }}
+            else min(observations.day) over ()
+        end as period_start,
+        case
+            when splits.by_channel then coalesce(observations.channel, 'unknown')
+            else 'all'
+        end as channel,
+        case
+            when splits.by_topic then coalesce(observations.topic, 'unknown')
+            else 'all'
+        end as topic,
+        observations.what,
+        observations.seconds,
+        observations.is_over,
+        observations.y
+    from observations
+    cross join (
+        values
+        ('month', false, false), ('month', false, true), ('month', true, false),
+        ('month', true, true), ('all', false, false), ('all', false, true),
+        ('all', true, false), ('all', true, true)
+    ) as splits (period_grain, by_channel, by_topic)
+    where observations.knows_topic or not splits.by_topic
+),
+
+counts as (
+    select
+        {{ cell | join(',\n        ') }},
+        count(*) filter (where what = 'tickets') as tickets,
+        count(*) filter (where what = 'contacts') as contacts,
+        count(*) filter (where what = 'help_sessions_unidentified')
+            as help_sessions_unidentified
+        {%- for rate in rates %},
+        sum(y) filter (where what = '{{ rate }}') as {{ rate }}_numerator,
+        count(*) filter (where what = '{{ rate }}') as {{ rate }}_n
+        {%- endfor %}
+        {%- for turn in turns %},
+        -- whole milliseconds: their sum does not depend on the order
+        cast(
+            sum(cast(round(seconds * 1000) as decimal(38, 0)))
+            filter (where what = '{{ turn }}') as double
+        ) / 1000 as {{ turn }}
+        {%- endfor %},
+        count(*) filter (where what = '{{ turns[0] }}') as tickets_with_history
+    from observations_in_cells
+    group by {{ cell | join(', ') }}
+),
+
+spells as (
+    select * from observations_in_cells
+    where what in (
+        {%- for duration in durations %}
+        '{{ duration }}'{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+),
+
+curves as (
+    {{ kaplan_meier('spells', cell + ['what'], 'seconds', 'is_over') }}
+),
+
+quantiles as (
+    select
+        {{ cell | join(',\n        ') }}
+        {%- for duration in durations %},
+        max(n) filter (where what = '{{ duration }}') as {{ duration }}_n
+        {%- for share in [0.5, 0.9] %}
+        {%- for curve in ['survival', 'ci_low', 'ci_high'] %},
+        min(p{{ (share * 100) | int }}_{{ curve }}) filter (where what = '{{ duration }}')
+            as {{ duration }}_p{{ (share * 100) | int }}_{{ curve }}
+        {%- endfor %}
+        {%- endfor %}
+        {%- endfor %}
+    from (
+        select
+            {{ cell | join(',\n            ') }},
+            what,
+            -- at the beginning everybody is at risk
+            max(at_risk) as n
+            {%- for share in [0.5, 0.9] %}
+            {%- for curve in ['survival', 'ci_low', 'ci_high'] %},
+            {{ time_by_which(share, curve) }} as p{{ (share * 100) | int }}_{{ curve }}
+            {%- endfor %}
+            {%- endfor %}
+        from curves
+        group by {{ cell | join(', ') }}, what
+    ) as quantiles_of_curves
+    group by {{ cell | join(', ') }}
+),
+
+cells_rated as (
+    select
+        counts.*
+        {%- for rate in rates %},
+        counts.{{ rate }}_numerator * 1.0e0 / nullif(counts.{{ rate }}_n, 0)
+            as {{ rate }}
+        {%- endfor %}
+    from counts
+),
+
+cells_with_interval as (
+    select
+        *
+        {%- for rate in rates %},
+        {{ wilson_low(rate, rate ~ '_n') }} as {{ rate }}_ci_low,
+        {{ wilson_high(rate, rate ~ '_n') }} as {{ rate }}_ci_high
+        {%- endfor %}
+    from cells_rated
+),
+
+final as (
+    select
+        cells.period_grain,
+        cells.period_start,
+        cells.channel,
+        cells.topic,
+        cells.tickets,
+        cells.contacts
+        {%- for duration in durations %},
+        coalesce(cast(quantiles.{{ duration }}_n as bigint), 0) as {{ duration }}_n
+        {%- for p in ['p50', 'p90'] %},
+        {%- set q = 'quantiles.' ~ duration ~ '_' ~ p %}
+        {{ significant(q ~ '_survival') }} as {{ duration }}_{{ p }}_seconds,
+        {{ significant(q ~ '_ci_low') }} as {{ duration }}_{{ p }}_ci_low,
+        {{ significant(q ~ '_ci_high') }} as {{ duration }}_{{ p }}_ci_high
+        {%- endfor %}
+        {%- endfor %},
+        cells.tickets_with_history
+        {%- for turn in turns %},
+        {{ significant('cells.' ~ turn) }} as {{ turn }}
+        {%- endfor %}
+        {%- for rate in rates %},
+        cast(cells.{{ rate }}_numerator as bigint) as {{ rate }}_numerator,
+        cells.{{ rate }}_n,
+        {{ significant('cells.' ~ rate) }} as {{ rate }},
+        {{ significant('cells.' ~ rate ~ '_ci_low') }} as {{ rate }}_ci_low,
+        {{ significant('cells.' ~ rate ~ '_ci_high') }} as {{ rate }}_ci_high
+        {%- endfor %},
+        cells.help_sessions_unidentified,
+        survey_rates.numerator as fcr_survey_numerator,
+        survey_rates.n as fcr_survey_n,
+        survey_rates.value as fcr_survey,
+        survey_rates.ci_low as fcr_survey_ci_low,
+        survey_rates.ci_high as fcr_survey_ci_high
+    from cells_with_interval as cells
+    left join quantiles
+        on
+            {%- for column in cell %}
+            cells.{{ column }} = quantiles.{{ column }}{{ ' and' if not loop.last }}
+            {%- endfor %}
+    -- answers are few: they are split no further than rpt_metrics shows them
+    left join survey_rates
+        on
+            cells.topic = 'all'
+            and cells.period_grain = survey_rates.period_grain
+            and (
+                cells.period_grain = 'all'
+                or cells.period_start = survey_rates.period_start
+            )
+            and cells.channel = survey_rates.member
+)
+
+select * from final

@@ -1,0 +1,122 @@
+"""First contact resolution of random contacts, against the definition read word by word."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import duckdb
+import pytest
+
+from .conftest import SqlProject
+
+WINDOW = timedelta(days=7)
+AS_OF = datetime(2024, 6, 30)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A contact of a person; `ended` is None while it is open."""
+
+    key: int
+    person: int | None
+    topic: str | None
+    at: datetime
+    ended: datetime | None
+    is_ticket: bool
+
+
+def random_contacts(seed: int) -> list[Contact]:
+    """Few people, few topics and round days, so that windows touch and times tie."""
+    rng = random.Random(seed)
+    contacts = []
+    for key in range(1, 300):
+        at = datetime(2024, 1, 1) + timedelta(days=rng.randrange(170))
+        is_ticket = rng.random() < 0.6
+        ended: datetime | None = at
+        if is_ticket:
+            ended = None if rng.random() < 0.1 else at + timedelta(days=rng.randrange(9))
+        contacts.append(
+            Contact(
+                key=key,
+                person=rng.choice([None, 1, 2, 3, 4, 5]),
+                topic=rng.choice([None, "billing", "delivery"]),
+                at=at,
+                ended=ended,
+                is_ticket=is_ticket,
+            )
+        )
+    return contacts
+
+
+def resolved_at_first_contact(contacts: list[Contact]) -> dict[int, bool]:
+    """By first contact of every mature issue: did none follow within the window?"""
+    found = {}
+    for contact in contacts:
+        if contact.person is None:
+            continue
+        others = [
+            other
+            for other in contacts
+            if (other.person, other.topic) == (contact.person, contact.topic)
+            and other.key != contact.key
+        ]
+        earlier = [other for other in others if (other.at, other.key) < (contact.at, contact.key)]
+        if any(contact.at <= (other.ended or AS_OF) + WINDOW for other in earlier):
+            continue
+        if contact.ended is None or contact.ended + WINDOW > AS_OF:
+            continue
+        later = [other for other in others if (other.at, other.key) > (contact.at, contact.key)]
+        found[contact.key] = not any(other.at <= contact.ended + WINDOW for other in later)
+    return found
+
+
+def load(connection: duckdb.DuckDBPyConnection, contacts: list[Contact]) -> None:
+    """The inputs of the two models, with the columns that they read."""
+    people = "null::varchar as segment, null::varchar as persona, null::varchar as country, "
+    people += "null::varchar as language, null::varchar as team, null::boolean as context_known"
+    connection.execute(
+        "create table given (key bigint, person bigint, topic varchar, began timestamp, "
+        "ended timestamp, is_ticket boolean)"
+    )
+    connection.executemany(
+        "insert into given values (?, ?, ?, ?, ?, ?)",
+        [[c.key, c.person, c.topic, c.at, c.ended, c.is_ticket] for c in contacts],
+    )
+    connection.execute(f"""
+        create table int_tickets_served as
+        select key as ticket_key, person as customer_key, began as created_at, ended as solved_at,
+            ended is null as is_open, topic, 'email' as channel, true as is_from_customer,
+            false as is_complaint, {people}
+        from given where is_ticket;
+        create table int_interactions_resolved as
+        select key as touchpoint_id, person as customer_key, began as occurred_at, topic,
+            'phone' as channel, 'support_call' as touchpoint, 'support' as stage,
+            'call_centre' as environment, 'inbound' as direction, null::double as wait_seconds,
+            null::double as duration_seconds, null::decimal(18, 4) as cost,
+            null::boolean as handed_over_to_human, {people}
+        from given where not is_ticket;
+        create table int_as_of as select timestamp '{AS_OF}' as as_of;
+        create table ref_channels (channel varchar, is_assisted boolean);
+        create table ref_touchpoints (touchpoint varchar, stage varchar, environment varchar);
+        create table int_staffed_days (day date, opens_at timestamp, closes_at timestamp,
+            next_opens_at timestamp);
+    """)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_first_contact_resolution(
+    project: SqlProject, connection: duckdb.DuckDBPyConnection, seed: int
+) -> None:
+    contacts = random_contacts(seed)
+    load(connection, contacts)
+    for model in ("int_service_contacts", "int_issues_followed"):
+        text = project.model(f"intermediate/service/{model}.sql")
+        connection.execute(f"create table {model} as {text}")
+    rows = connection.sql(
+        "select issue_key, is_resolved_first from int_issues_followed where is_mature"
+    ).fetchall()
+    expected = resolved_at_first_contact(contacts)
+    assert 0 < sum(expected.values()) < len(expected)
+    assert dict(rows) == expected
