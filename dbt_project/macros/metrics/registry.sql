@@ -62,13 +62,13 @@
         {'metric': 'repeat_purchase_rate_365d', 'measure': 'repeat_purchase_rate_365d',
          'coding': 'main', 'kind': 'rate'},
         {'metric': 'journey_completion_rate', 'measure': 'journey_completion_rate',
-         'coding': 'main', 'kind': 'rate'},
+         'coding': 'main', 'kind': 'rate', 'lag_days': var('journey_lag_days')},
         {'metric': 'multi_channel_share', 'measure': 'multi_channel_share',
-         'coding': 'main', 'kind': 'rate'},
+         'coding': 'main', 'kind': 'rate', 'lag_days': var('issue_gap_days')},
         {'metric': 'continuity_rate', 'measure': 'continuity_rate',
          'coding': 'main', 'kind': 'rate'},
         {'metric': 'repeat_your_story_rate', 'measure': 'repeat_your_story_rate',
-         'coding': 'main', 'kind': 'rate'},
+         'coding': 'main', 'kind': 'rate', 'lag_days': var('issue_gap_days')},
     ]) }}
 {% endmacro %}
 
