@@ -11,6 +11,8 @@
     'personas': ['position'],
     'business_hours': ['calendar', 'iso_weekday'],
     'targets': ['metric', 'scope'],
+    'maturity_criteria': ['criterion'],
+    'owners': ["coalesce(touchpoint, '')", "coalesce(team, '')"],
 } %}
 {% for name, key in keys.items() -%}
 select

@@ -195,3 +195,113 @@ def test_retention_of_four_people(
     for age, key in ((1, "D1"), (7, "D7")):
         assert_close(key, case["expected"][key], rates[age], case["tolerance"])
     assert rates[2] == 0, "nobody came back: a finding, not an unknown"
+
+
+def test_cdnow_through_the_orders(
+    cases: Cases,
+    project: SqlProject,
+    connection: duckdb.DuckDBPyConnection,
+    reference_folder: Path,
+) -> None:
+    """Orders that must summarise to the published table of 2,357 people, every one split in two.
+
+    A repeat on each of the first days and the last on its own; a cancelled order afterwards. Who
+    counts orders instead of days finds twice as many, and one too many.
+    """
+    folder = reference_folder / "cdnow"
+    connection.execute(f"""
+        create table summary as
+        select
+            row_number() over () as customer_key,
+            x as frequency,
+            cast(round(t_x * 7) as integer) as last_age,
+            date '1997-09-30' - cast(round("T" * 7) as integer) as first_day,
+            t_x as recency,
+            "T" as age,
+            zbar as monetary_value
+        from read_csv('{folder}/cdnow_customers_summary_with_transactions.csv')
+        order by all;
+        create table fct_orders as
+        select
+            customer_key,
+            first_day + cast(age as integer) + half as ordered_at,
+            value / 2 as amount,
+            true as is_purchase,
+            null::decimal(18, 4) as refund_amount,
+            value / 4 as margin,
+            null::decimal(18, 4) as shipping_cost
+        from (
+            select customer_key, first_day, 0 as age, 99 as value from summary
+            union all
+            select customer_key, first_day, last_age, monetary_value from summary
+            where frequency > 0
+            union all
+            select customer_key, first_day, days.day, monetary_value
+            from summary inner join range(1, 60) as days (day) on days.day < frequency
+        ) as purchases
+        cross join (values (interval '9' hour), (interval '20' hour)) as halves (half)
+        union all
+        select customer_key, timestamp '1997-09-30', 5, false, null, null, null from summary;
+        create table dim_customers as
+        select customer_key, false as is_test, false as is_employee from summary;
+        create table int_as_of as select timestamp '1997-09-30 12:00' as as_of;
+    """)
+    days = project.model("intermediate/purchases/int_purchase_days.sql")
+    connection.execute(f"create table int_purchase_days as {days}")
+    connection.execute(
+        f"create table found as {project.model('marts/reports/rpt_customer_repeat_buying.sql')}"
+    )
+    counted = connection.sql("""
+        select
+            count(*),
+            count(*) filter (where found.repeat_days > 0),
+            avg(found.mean_repeat_value),
+            count(*) filter (
+                where found.repeat_days <> summary.frequency
+                or abs(found.recency_at_last - summary.recency) > 0.005
+                or abs(found.age - summary.age) > 0.005
+                or abs(coalesce(found.mean_repeat_value, 0) - summary.monetary_value) > 1e-6
+            )
+        from found inner join summary using (customer_key)
+    """).fetchone()
+    assert counted is not None
+    people, repeaters, mean_value, different = counted
+    n = cases["bgnbd-fit"]["expected"]["n"]
+    expected = cases["gammagamma-fit"]["expected"]
+    print(f"expected {n} and {expected}, got {people}, {repeaters}, {mean_value}")
+    assert (people, repeaters, different) == (n, expected["n_repeat"], 0)
+    assert_close("mean value", expected["mean_zbar"], mean_value, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("start", "lost", "contracted", "gained", "gross", "net"),
+    [(20000, 1200, 800, 3000, 0.9, 1.05), (100, 8, 5, 15, 0.87, 1.02)],
+)
+def test_revenue_retention_of_a_book(
+    cases: Cases,
+    project: SqlProject,
+    connection: duckdb.DuckDBPyConnection,
+    start: int,
+    lost: int,
+    contracted: int,
+    gained: int,
+    gross: float,
+    net: float,
+) -> None:
+    """The published book, and the second check of metrics.md 2.6, through the macros."""
+    case = cases["grr-nrr-1"]
+    if start == case["inputs"]["start"]:
+        assert (gross, net) == (case["expected"]["GRR"], case["expected"]["NRR"])
+    # a quarter of the book contracts, one customer leaves, all the rest grow together
+    rest = start - lost - start // 4
+    row = connection.sql(f"""
+        select
+            {project.macro("gross_revenue_retention", "mrr_start", "mrr_end")},
+            {project.macro("net_revenue_retention", "mrr_start", "mrr_end")}
+        from (values
+            ({lost}, 0), ({start // 4}, {start // 4 - contracted}), ({rest}, {rest + gained})
+        ) as customers (mrr_start, mrr_end)
+    """).fetchone()
+    assert row is not None
+    assert_close("GRR", gross, row[0], case["tolerance"])
+    assert_close("NRR", net, row[1], case["tolerance"])

@@ -131,6 +131,16 @@ def create_inputs(connection: duckdb.DuckDBPyConnection, answers: list[Answer]) 
             is_expectation_of varchar, in_force_from timestamp, in_force_until timestamp
         );
         create table survey_weights (answer_key bigint, weighting varchar, weight double);
+        -- answers are no ratios of money: this part of rpt_metrics stays empty
+        create table int_ratios_subscriptions (
+            metric varchar, period_grain varchar, period_start date, previous_start date,
+            is_provisional boolean, unit_key bigint, segment varchar, persona varchar,
+            country varchar, x decimal(18, 4), y decimal(18, 4)
+        );
+        create table ratio_intervals (
+            metric varchar, period_grain varchar, period_start date, dimension varchar,
+            member varchar, ci_low double, ci_high double
+        );
     """)
 
 
@@ -152,6 +162,8 @@ def published(answers: list[Answer]) -> Iterator[list[dict[str, Any]]]:
             kind = "view" if name == "unit_periods" else "table"
             text = project.model(f"intermediate/metrics/int_metric_{name}.sql")
             connection.execute(f"create {kind} int_metric_{name} as {text}")
+        text = project.model("intermediate/metrics/ratios/int_metric_ratios.sql")
+        connection.execute(f"create table int_metric_ratios as {text}")
         result = connection.sql(project.model("marts/reports/rpt_metrics.sql"))
         names = result.columns
         rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]

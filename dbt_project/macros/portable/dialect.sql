@@ -66,6 +66,19 @@
     ((unix_micros({{ later }}) - unix_micros({{ earlier }})) / 1000000.0e0)
 {%- endmacro %}
 
+-- The time some seconds, with fractions, after another.
+{% macro seconds_after(time, seconds) -%}
+    {{ return(adapter.dispatch('seconds_after', 'cx')(time, seconds)) }}
+{%- endmacro %}
+{% macro duckdb__seconds_after(time, seconds) -%}
+    make_timestamp(epoch_us({{ time }}) + cast(round(({{ seconds }}) * 1000000) as bigint))
+{%- endmacro %}
+{% macro spark__seconds_after(time, seconds) -%}
+    cast(timestamp_micros(
+        unix_micros({{ time }}) + cast(round(({{ seconds }}) * 1000000) as bigint)
+    ) as timestamp_ntz)
+{%- endmacro %}
+
 -- The tenant's calendar date of a UTC time.
 {% macro local_date(utc) -%}
     {{ return(adapter.dispatch('local_date', 'cx')(utc)) }}
@@ -173,6 +186,13 @@
 {% macro spark__local_time(utc) -%}
     from_utc_timestamp({{ utc }}, '{{ var("timezone") }}')
 {%- endmacro %}
+
+-- The texts of a group as one, in alphabetical order; nulls are left out.
+{% macro text_list(text) -%}
+    {{ return(adapter.dispatch('text_list', 'cx')(text)) }}
+{%- endmacro %}
+{% macro duckdb__text_list(text) -%} string_agg({{ text }}, ', ' order by {{ text }}) {%- endmacro %}
+{% macro spark__text_list(text) -%} array_join(array_sort(collect_list({{ text }})), ', ') {%- endmacro %}
 
 -- A value that orders rows by the first column and, on a tie, by the second.
 {% macro ordered_pair(first, second) -%}

@@ -32,7 +32,9 @@ series_described as (
         -- the whole
         count(touchpoint) filter (where is_headline) > 0 as is_about_touchpoints,
         -- answers, not behaviour, are hidden where few people gave them
-        scope <> 'all' as is_suppressible,
+        scope <> 'all'
+        or measure in ('{{ measures_about_answers() | join("', '") }}')
+            as is_suppressible,
         -- several answers of one person say less than as many of several; a rate of
         -- orders or of invitations counts orders and invitations
         scope <> 'all' or measure = 'repeat_purchase_rate' as is_per_person

@@ -32,6 +32,16 @@ moments as (
         cast(null as timestamp) as first_at,
         as_of as last_at
     from {{ ref('int_as_of') }}
+    union all
+    select
+        min(responded_at) as first_at,
+        max(responded_at) as last_at
+    from {{ ref('accepted_survey_responses') }}
+    union all
+    select
+        cast(null as timestamp) as first_at,
+        max(acted_at) as last_at
+    from {{ ref('accepted_feedback_actions') }}
 ),
 
 span as (
@@ -41,11 +51,14 @@ span as (
     from moments
 ),
 
+-- The deadline of an answer to the last low score lies ahead: room for it where at least
+-- one hour a day is staffed.
 days as (
     {{ day_spine(
         "(select cast(" ~ local_date('first_at') ~ " as timestamp) from span)",
         "(select cast(" ~ local_date('last_at') ~ " as timestamp) "
-        ~ "+ interval '" ~ var('staffed_days_ahead') ~ "' day from span)"
+        ~ "+ interval '" ~ (var('staffed_days_ahead') + var('feedback_sla_hours'))
+        ~ "' day from span)"
     ) }}
 ),
 
