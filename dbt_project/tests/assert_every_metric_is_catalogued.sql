@@ -5,8 +5,9 @@
 with
 
 registered as (
-    {% for m in published_metrics() -%}
-    select '{{ m.metric }}' as metric
+    {% for metric in published_metrics() | map(attribute='metric') | list
+        + ratio_metrics() -%}
+    select '{{ metric }}' as metric
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 ),

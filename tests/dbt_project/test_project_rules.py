@@ -10,6 +10,7 @@ from dbt.contracts.graph.nodes import GenericTestNode, ModelNode
 PREFIXES: dict[str, str | tuple[str, ...]] = {
     "staging/files": "stg_files__",
     "staging/olist": "stg_olist__",
+    "staging/service_desk": "stg_service_desk__",
     "staging/sfo_survey": "stg_sfo_survey__",
     "staging/reference": "ref_",
     "staging/judged": "judged_",
@@ -21,7 +22,7 @@ PREFIXES: dict[str, str | tuple[str, ...]] = {
 }
 # What says of rows what became of them must read the verdicts themselves.
 READS_VERDICTS = {"rpt_source_health", "rejected_rows"}
-VENDORS = ("olist", "sfo")
+VENDORS = ("olist", "service_desk", "sfo")
 
 
 def models_of(manifest: Manifest) -> list[ModelNode]:

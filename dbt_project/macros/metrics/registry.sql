@@ -60,6 +60,14 @@
     {{ return(published) }}
 {% endmacro %}
 
+-- Metrics of rpt_metrics that are ratios of two sums over customers: int_ratios_<family> says
+-- what is summed.
+{% macro ratio_metrics() %}
+    {{ return([
+        'gross_revenue_retention', 'net_revenue_retention', 'logo_churn_rate', 'reactivation_rate',
+    ]) }}
+{% endmacro %}
+
 -- Rates that are no answers, but whose denominator counts answers of one kind: the number of
 -- cases tells how many answers were low. They are hidden as answers are.
 {% macro measures_about_answers() %}

@@ -14,6 +14,13 @@ registered as (
         '{{ m.metric }}' as metric,
         '{{ m.measure }}' as measure,
         '{{ m.kind }}' as kind
+    union all
+    {% endfor -%}
+    {% for metric in ratio_metrics() -%}
+    select
+        '{{ metric }}' as metric,
+        '{{ metric }}' as measure,
+        'rate' as kind
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 ),
@@ -38,6 +45,7 @@ final as (
             when 'nps' then 'points'
             when 'rate' then 'rate'
             when 'mean' then 'score'
+            when 'per_thousand' then 'per_thousand'
         end as unit,
         catalogue.version,
         catalogue.worked_example,
