@@ -177,26 +177,21 @@ tickets as (
     where not coalesce(customers.is_own_person, false)
 ),
 
--- Whoever gives a journey up was watched without moving on until that was known. The
--- last stage of a completed walk leads nowhere, and is no wait.
+-- Whoever gave a journey up never moves on: they stay among those who have not, so
+-- that the curve is the share of all. Censored when they gave up, they would leave the
+-- faithful behind, who move on more often. The last stage of a completed walk leads
+-- nowhere, and is no wait.
 stage_visits as (
     select
         'left_' || visits.stage as event,
         customers.segment,
-        case
-            when visits.left_at is not null
-                then {{ seconds_between('visits.entered_at', 'visits.left_at') }}
-            when visits.is_censored
-                then {{ seconds_between('visits.entered_at', 'as_of.as_of') }}
-            else
-                {{ seconds_between('visits.entered_at', 'visits.last_contact_at') }}
-                + journeys.quit_after_days * 86400
-        end as duration,
+        {{ seconds_between(
+            'visits.entered_at', 'coalesce(visits.left_at, as_of.as_of)'
+        ) }} as duration,
         visits.left_at is not null as has_event
     from {{ ref('fct_journey_stages') }} as visits
     inner join {{ ref('fct_journeys') }} as walks
         on visits.journey_id = walks.journey_id
-    inner join {{ ref('ref_journeys') }} as journeys on visits.stage = journeys.stage
     inner join customers on visits.customer_key = customers.customer_key
     cross join as_of
     where
