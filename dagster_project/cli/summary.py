@@ -18,6 +18,21 @@ HEADLINES = """
     order by all
 """
 _CHECKS_SHOWN = 10
+# What one asks first, in this order; the rest is a query away.
+_SHOWN_FIRST = (
+    "nps",
+    "csat",
+    "ces",
+    "enps",
+    "response_rate",
+    "on_time_delivery_rate",
+    "repeat_purchase_rate",
+    "first_reply_within_target",
+    "fcr_repeat_window",
+    "journey_completion_rate",
+    "closed_loop_on_time_rate",
+    "complaint_rate",
+)
 
 
 def print_summary(settings: Settings, report: RunReport) -> None:
@@ -44,13 +59,23 @@ def print_summary(settings: Settings, report: RunReport) -> None:
 
 
 def print_headlines(settings: Settings) -> None:
-    """The overall value of every metric, with its interval."""
+    """The overall value of the metrics that one asks for first, with intervals."""
     _, rows = select(settings.serving, HEADLINES)
+    shown = sorted(
+        (row for row in rows if row[0] in _SHOWN_FIRST),
+        key=lambda row: (_SHOWN_FIRST.index(str(row[0])), *map(str, row[1:3])),
+    )
     table(
         ["metric", "scope", "scale", "value", "95% interval", "n"],
-        [_headline(row) for row in rows],
+        [_headline(row) for row in shown],
         title="All of the time covered, everybody",
     )
+    others = len({row[0] for row in rows} - set(_SHOWN_FIRST))
+    if others:
+        print(
+            f'{others} more metrics: cx query "select metric, value, n from marts.rpt_metrics '
+            "where dimension = 'all' and period_grain = 'all'\""
+        )
 
 
 def print_places(settings: Settings) -> None:
