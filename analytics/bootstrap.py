@@ -119,8 +119,8 @@ def ratio_intervals(units: pa.Table) -> pa.Table:
     for begin, end in itertools.pairwise(edges):
         own = slice(begin, end)
         members, belongs = _members([(labels, code[own]) for labels, code in codes])
-        period = tuple(rows[name][int(begin)].as_py() for name in KEY[:3])
-        keys.append([(*period, *member) for member in members])
+        of_period = tuple(rows[name][int(begin)].as_py() for name in KEY[:3])
+        keys.append([(*of_period, *member) for member in members])
         periods.append(
             Period(customer[own], belongs * y[own, np.newaxis], belongs * x[own, np.newaxis])
         )

@@ -77,7 +77,8 @@ def log_rank(
 
     moments = np.unique(time[happened])
     if not len(moments):
-        return LogRank(tuple(names.tolist()), *np.zeros((2, len(names))), 0, None, None)
+        none = np.zeros(len(names))
+        return LogRank(tuple(names.tolist()), none, none, 0, None, None)
     by_group = [member == number for number in range(len(names))]
     events = np.stack([_count(time[own & happened], moments) for own in by_group], axis=1)
     at_risk = np.stack(
@@ -126,13 +127,14 @@ def compare_groups(units: pa.Table) -> pa.Table:
 
     Args:
         units: one row per unit and kind of group it is in: what, event, group_name, member,
-            duration, has_event, entry (null: from the start). The member "unknown" is not
-            compared: of whom nothing is known is often not recognised either when coming back.
+            duration, has_event, entry (null: from the start), is_compared (false: passed
+            over). The member "unknown" is not compared: of whom nothing is known is often not
+            recognised either when coming back.
 
     Returns:
         SCHEMA: one row per what, event and group_name whose members can be compared.
     """
-    known = units.filter(pc.field("member") != UNKNOWN)
+    known = units.filter((pc.field("member") != UNKNOWN) & pc.field("is_compared"))
     columns = {name: known[name].to_numpy(zero_copy_only=False) for name in known.column_names}
     kinds: dict[tuple[str, ...], list[int]] = {}
     for place, kind in enumerate(zip(*(columns[name] for name in KEY), strict=True)):

@@ -49,6 +49,7 @@ def give_support(world: World, month: Month, orders: Orders) -> Tickets:
     _export_tickets(world, orders, tickets, rng)
     _export_changes(world, tickets)
     _export_messages(world, tickets, rng)
+    _ask_again(world, month, tickets)
     slow = tickets.solved - tickets.created > 3 * DAY
     np.add.at(world.members.mood, tickets.member, np.where(slow, -0.35, -0.05))
     _meet(world, month, orders)
@@ -199,6 +200,39 @@ def _export_messages(world: World, tickets: Tickets, rng: np.random.Generator) -
             "updated_at": times(moment),
         }
         world.ledger.add_kept("ticket_messages", columns, keep, day_of(moment))
+
+
+def _ask_again(world: World, month: Month, tickets: Tickets) -> None:
+    """Who waits long calls or chats about the same matter; agents know the case, or do not."""
+    people, rng = world.members, world.plan.stream("follow-ups", month.index)
+    is_slow = tickets.solved - tickets.created > DAY
+    asks = rng.random(len(tickets.number)) < np.where(is_slow, 0.4, 0.1)
+    asks &= ~tickets.is_spam
+    member, topic = tickets.member[asks], tickets.topic[asks]
+    count = len(member)
+    moments = tickets.created[asks] + rng.integers(4 * HOUR, 5 * DAY, count)
+    kind = (rng.random(count) < 0.4) * CHAT
+    draws = rng.random((4, count))
+    columns = {
+        "interaction_id": ids("I", month.index * 10_000_000 + 8_000_000 + np.arange(count)),
+        "occurred_at": times(moments),
+        "channel": coded(kind, _CONTACT_CHANNELS),
+        "touchpoint": coded(kind, _TOUCHPOINTS),
+        "customer_id": people.crm_id(member),
+        "environment": coded(kind, _ENVIRONMENTS),
+        "direction": constant("inbound", count),
+        "team": constant("support", count),
+        "employee_id": ids("E", 1 + member % world.employees),
+        "topic": coded(topic, words.TOPICS),
+        "case_id": ids("K", member, draws[0] < 0.5),
+        "duration_seconds": numbers(np.round(60 + 400 * draws[1])),
+        "wait_seconds": numbers(np.round(-90 * np.log1p(-draws[2]))),
+        "cost": money(np.array([4.2, 2.1])[kind]),
+        # the chat shows the agent the history more often than the telephone does
+        "context_known": numbers(draws[3] < np.where(kind == CHAT, 0.75, 0.5)),
+        "updated_at": times(moments),
+    }
+    world.ledger.add("interactions", columns, day=day_of(moments))
 
 
 CALL, CHAT, VISIT, CAMPAIGN, RENEWAL = range(5)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.survival import log_rank
+from analytics.survival import compare_groups, log_rank
 
 UNITS = st.lists(
     st.tuples(st.integers(0, 20), st.booleans(), st.sampled_from("abc")), min_size=1, max_size=60
@@ -91,3 +92,34 @@ def test_equal_groups_do_not_differ(units: list[tuple[int, bool]]) -> None:
     time, event = zip(*units, strict=True)
     result = log_rank(time * 2, event * 2, ["a"] * len(units) + ["b"] * len(units))
     assert result.chi2 is None or result.chi2 == pytest.approx(0, abs=1e-9)
+
+
+def test_unknown_members_and_what_differs_in_kind_are_not_compared() -> None:
+    rows = [
+        {
+            "what": what,
+            "event": "end",
+            "group_name": "segment",
+            "member": member,
+            "duration": float(duration),
+            "has_event": True,
+            "entry": None,
+            "is_compared": what != "stage",
+        }
+        for what in ("retention", "stage")
+        for duration, member in enumerate(["a", "b", "unknown", "a", "b", "unknown"], start=1)
+    ]
+    schema = pa.schema(
+        [
+            *((name, pa.string()) for name in ("what", "event", "group_name", "member")),
+            ("duration", pa.float64()),
+            ("has_event", pa.bool_()),
+            ("entry", pa.float64()),
+            ("is_compared", pa.bool_()),
+        ]
+    )
+    found = compare_groups(pa.Table.from_pylist(rows, schema=schema)).to_pylist()
+    direct = log_rank([1, 2, 4, 5], [True] * 4, list("abab"))
+    assert [(row["what"], row["logrank_df"]) for row in found] == [("retention", 1)]
+    assert found[0]["logrank_chi2"] == pytest.approx(direct.chi2)
+    assert compare_groups(pa.Table.from_pylist([], schema=schema)).num_rows == 0

@@ -151,7 +151,7 @@ DAMAGE = ['"', '""', ",", "\n", "\r\n", "\xe9", "", '",', ',"', "\r", '\n"', ' "
 
 def damaged_file(seed: int) -> bytes:
     """200 records, each with its id, of which some 30 have a piece of DAMAGE in a value."""
-    randomness = random.Random(seed)  # noqa: S311
+    randomness = random.Random(seed)
     lines = []
     for number in range(200):
         cells = randomness.sample(["plain", '"quoted, with ""quotes"""', '"two\nlines"'], 2)
@@ -277,7 +277,7 @@ def test_damaged_gzip_refuses_its_entity(home: Home, damage: str) -> None:
 
 def test_a_sound_file_reads_as_python_reads_it(home: Home) -> None:
     """Against the standard library, with every awkward but legal value."""
-    randomness = random.Random(7)  # noqa: S311
+    randomness = random.Random(7)
     pieces = [",", '"', "\n", "\r\n", "é", "سلام", " ", "a", "'", "\\", ";", "\t", "#", "NULL"]
     table = [
         [f"id{number}", *("".join(randomness.choices(pieces, k=5)) for _ in range(2))]

@@ -182,13 +182,14 @@ def test_retention_of_four_people(
             (3, timestamp '2025-03-08 08:00')
         ) as orders (customer_key, ordered_at);
         create table dim_customers as
-        select customer_key, false as is_test, false as is_employee
+        select customer_key, true as is_known, false as is_test, false as is_employee
         from fct_orders group by customer_key;
+        create table fct_web_sessions (customer_key integer, started_at timestamp);
         create table int_as_of as select timestamp '2025-04-01 00:00' as as_of;
     """)
     cohorts = connection.sql(project.model("marts/reports/rpt_retention_cohorts.sql"))
     rates = dict(
-        cohorts.filter("period_grain = 'day' and rule = 'return_on'")
+        cohorts.filter("event = 'purchase' and period_grain = 'day' and rule = 'return_on'")
         .project("age, rate")
         .fetchall()
     )

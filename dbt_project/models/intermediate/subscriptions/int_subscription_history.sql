@@ -2,6 +2,10 @@
 -- records begin is missing from them, and months in which nobody could be seen leaving
 -- would show a perfect retention. As set, else the month of the first recorded end of a
 -- service or change of a price; null where there is neither.
+{#- an aggregate in either case: one row -#}
+{%- set as_set = "max(cast('" ~ var('subscriptions_known_from') ~ "' as date))" %}
+{%- set as_recorded = local_date('min(recorded_at)') %}
+{%- set known_from = as_set if var('subscriptions_known_from') else as_recorded %}
 
 with
 
@@ -29,15 +33,7 @@ moments as (
 
 final as (
     select
-        {% if var('subscriptions_known_from') -%}
-        -- an aggregate in either case: one row
-        {{ period_start(
-            'month',
-            "max(cast('" ~ var('subscriptions_known_from') ~ "' as date))"
-        ) }} as known_from
-        {%- else -%}
-        {{ period_start('month', local_date('min(recorded_at)')) }} as known_from
-        {%- endif %}
+        {{ period_start('month', known_from) }} as known_from
     from moments
 )
 

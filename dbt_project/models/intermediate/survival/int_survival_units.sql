@@ -1,7 +1,7 @@
 -- Grain: one row per unit and kind of group in which it waits for an event: a customer
 -- who may fall silent, a subscriber who may leave, a purchase that may be followed by
--- another, a ticket that may be solved (metrics.md 2.24). What has not happened by
--- `as_of` is censored then.
+-- another, a ticket that may be solved, a visit to a stage of a journey that may lead
+-- to the next (metrics.md 2.24). What has not happened by `as_of` is censored then.
 -- Groups are what was known from the start: who is sorted by what happens later (a
 -- persona made of orders and tickets, an answer to a survey) cannot have failed before.
 {%- set of_people = ['segment', 'country', 'acquisition_channel'] %}
@@ -177,6 +177,28 @@ tickets as (
     where not coalesce(customers.is_own_person, false)
 ),
 
+-- Whoever gave a journey up never moves on: they stay among those who have not, so
+-- that the curve is the share of all. Censored when they gave up, they would leave the
+-- faithful behind, who move on more often. The last stage of a completed walk leads
+-- nowhere, and is no wait.
+stage_visits as (
+    select
+        'left_' || visits.stage as event,
+        customers.segment,
+        {{ seconds_between(
+            'visits.entered_at', 'coalesce(visits.left_at, as_of.as_of)'
+        ) }} as duration,
+        visits.left_at is not null as has_event
+    from {{ ref('fct_journey_stages') }} as visits
+    inner join {{ ref('fct_journeys') }} as walks
+        on visits.journey_id = walks.journey_id
+    inner join customers on visits.customer_key = customers.customer_key
+    cross join as_of
+    where
+        not customers.is_own_person
+        and (visits.left_at is not null or walks.status <> 'completed')
+),
+
 final as (
     {% for dimension in ['all'] + of_people -%}
     select
@@ -191,6 +213,21 @@ final as (
         cast(entry as double) as entry
     from people_described
     where duration >= 0{{ ' and is_split' if dimension != 'all' }}
+    union all
+    {% endfor -%}
+    {% for dimension in ['all', 'segment'] -%}
+    select
+        'stage' as what,
+        event,
+        '{{ dimension }}' as group_name,
+        {% if dimension == 'all' -%} 'all'
+        {%- else -%} coalesce({{ dimension }}, 'unknown')
+        {%- endif %} as member,
+        duration,
+        has_event,
+        cast(null as double) as entry
+    from stage_visits
+    where duration >= 0
     union all
     {% endfor -%}
     {% for dimension in ['all', 'channel', 'topic'] -%}

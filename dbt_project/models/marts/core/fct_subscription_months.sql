@@ -12,6 +12,10 @@ prices as (
     select * from {{ ref('int_subscription_prices') }}
 ),
 
+as_of as (
+    select as_of from {{ ref('int_as_of') }}
+),
+
 span as (
     select
         cast(
@@ -20,7 +24,7 @@ span as (
         ) as first_day,
         cast({{ local_date('max(as_of.as_of)') }} as timestamp) as last_day
     from subscriptions
-    cross join {{ ref('int_as_of') }} as as_of
+    cross join as_of
 ),
 
 days as (

@@ -3,14 +3,8 @@
 
 with
 
-orders as (
-    select * from {{ ref('fct_orders') }}
-    where is_purchase
-),
-
-customers as (
-    select * from {{ ref('dim_customers') }}
-    where not (is_test or is_employee)
+purchase_days as (
+    select * from {{ ref('int_purchase_days') }}
 ),
 
 as_of as (
@@ -21,19 +15,8 @@ segments as (
     select * from {{ ref('ref_segments_rfm') }}
 ),
 
--- A refund belongs to its order, so it lowers the day of the purchase.
-purchase_days as (
-    select
-        orders.customer_key,
-        {{ local_date('orders.ordered_at') }} as day,
-        sum(orders.amount - coalesce(orders.refund_amount, 0)) as value
-    from orders
-    inner join customers on orders.customer_key = customers.customer_key
-    group by orders.customer_key, {{ local_date('orders.ordered_at') }}
-),
-
 purchases as (
-    {{ purchases_of_person('purchase_days', 'customer_key', 'day', 'value') | indent }}
+    {{ purchases_of_person('purchase_days', 'customer_key', 'day', 'revenue') | indent }}
 ),
 
 customers_measured as (

@@ -21,7 +21,8 @@ as_of as (
 purchases_aged as (
     select
         purchase_days.*,
-        {{ whole_months('purchase_days.first_day', 'purchase_days.day') }} as month_of_life
+        {{ whole_months('purchase_days.first_day', 'purchase_days.day') }}
+            as month_of_life
     from purchase_days
     cross join as_of
     where purchase_days.day <= as_of.as_of_day
@@ -95,9 +96,12 @@ values_by_age as (
 
 sums as (
     {% for measure in measures -%}
+    {%- for cohort in ['month', 'all'] -%}
+    {%- set is_month = cohort == 'month' -%}
     select
         '{{ measure }}' as measure,
-        cohort_start,
+        '{{ cohort }}' as cohort_grain,
+        {{ 'cohort_start' if is_month else 'min(cohort_start)' }} as cohort_start,
         age,
         count(*) as people,
         sum(orders) as orders,
@@ -105,9 +109,10 @@ sums as (
         sum({{ measure }}) as value,
         cast(sum({{ measure }} * {{ measure }}) as double) as squares
     from values_by_age
-    group by grouping sets ((cohort_start, age), (age))
-    {{ 'union all' if not loop.last }}
+    group by {{ 'cohort_start, ' if is_month }}age
+    {{ 'union all' if not (loop.last and measure == measures | last) }}
     {% endfor -%}
+    {%- endfor %}
 ),
 
 means as (
@@ -130,7 +135,8 @@ intervals as (
         *,
         -- a difference of equal sums may fall below 0 by the last bit
         {{ t_95('people - 1') }}
-        * sqrt(case when variance > 0 then variance else 0 end / people) as margin_of_error
+        * sqrt(case when variance > 0 then variance else 0 end / people)
+            as margin_of_error
     from deviations
 ),
 
@@ -145,8 +151,8 @@ bounds as (
 final as (
     select
         measure,
-        case when cohort_start is null then 'all' else 'month' end as cohort_grain,
-        coalesce(cohort_start, min(cohort_start) over ()) as cohort_start,
+        cohort_grain,
+        cohort_start,
         cast(age as integer) as age_months,
         cast(people as bigint) as people,
         cast(orders as bigint) as orders,

@@ -1,13 +1,47 @@
--- Grain: one row per outcome and method: contacted customers against those who were
--- not. Matched: within groups alike in score, value, tenure and kind of relation, the
--- groups weighted by their contacted customers; who has nobody alike in the other group
--- is left out and counted.
+-- Grain: one row per outcome and method.
+-- retention_90d: contacted customers against those who were not. Matched: within groups
+-- alike in score, value, tenure and kind of relation, the groups weighted by their
+-- contacted customers; who has nobody alike in the other group is left out and counted.
+-- contact_time: the median time to the first contact, cases without one being censored.
 {%- set least = var('min_cell') %}
 
 with
 
 cases as (
     select * from {{ ref('int_recovery_cases') }}
+),
+
+cases_waiting as (
+    select
+        'all' as member,
+        -- what was done after the time of reckoning has not happened yet
+        coalesce(cases.contacted_at <= as_of.as_of, false) as has_event,
+        {{ seconds_between(
+            'cases.opened_at', 'least(cases.contacted_at, as_of.as_of)'
+        ) }} as duration
+    from {{ ref('fct_feedback_cases') }} as cases
+    cross join {{ ref('int_as_of') }} as as_of
+    where cases.is_contact_allowed and cases.opened_at <= as_of.as_of
+),
+
+curve as (
+    {{ kaplan_meier('cases_waiting', ['member'], 'duration', 'has_event') | indent }}
+),
+
+waits as (
+    select
+        {{ time_by_which(0.5) }} as value,
+        {{ time_by_which(0.5, 'ci_low') }} as ci_low,
+        {{ time_by_which(0.5, 'ci_high') }} as ci_high
+    from curve
+),
+
+waits_counted as (
+    select
+        count(*) as n,
+        count(*) filter (where has_event) as contacted
+    from cases_waiting
+    having count(*) > 0
 ),
 
 strata as (
@@ -87,10 +121,58 @@ effects as (
     from rates
 ),
 
-final as (
+rows_of_all_outcomes as (
     select
         'retention_90d' as outcome,
         method,
+        'rate_difference' as unit,
+        strata,
+        contacted,
+        others,
+        contacted_retained,
+        others_retained,
+        contacted_left_out,
+        others_left_out,
+        contacted_rate,
+        others_rate,
+        others_n_effective,
+        value,
+        ci_low,
+        ci_high,
+        contacted + others as n,
+        is_suppressed,
+        contacted < 30 or others_n_effective < 30 as is_wide
+    from effects
+    union all
+    select
+        'contact_time' as outcome,
+        'kaplan_meier' as method,
+        'seconds' as unit,
+        null as strata,
+        waits_counted.contacted,
+        waits_counted.n - waits_counted.contacted as others,
+        null as contacted_retained,
+        null as others_retained,
+        null as contacted_left_out,
+        null as others_left_out,
+        null as contacted_rate,
+        null as others_rate,
+        null as others_n_effective,
+        waits.value,
+        waits.ci_low,
+        waits.ci_high,
+        waits_counted.n,
+        waits_counted.n < {{ least }} as is_suppressed,
+        waits_counted.n < 30 as is_wide
+    from waits_counted
+    cross join waits
+),
+
+final as (
+    select
+        outcome,
+        method,
+        unit,
         {%- for column in [
             'strata', 'contacted', 'others', 'contacted_retained', 'others_retained',
             'contacted_left_out', 'others_left_out',
@@ -104,10 +186,10 @@ final as (
         ] %}
         case when not is_suppressed then {{ significant(column) }} end as {{ column }},
         {%- endfor %}
-        case when not is_suppressed then cast(contacted + others as bigint) end as n,
+        case when not is_suppressed then cast(n as bigint) end as n,
         is_suppressed,
-        contacted < 30 or others_n_effective < 30 as is_wide
-    from effects
+        is_wide
+    from rows_of_all_outcomes
 )
 
 select * from final

@@ -1,10 +1,11 @@
 -- Grain: one row per event, length of period, cohort, age and rule.
--- A cohort are the people whose first purchase lies in one calendar period of the
--- tenant's zone; age N is the Nth calendar period after it, so the last hour of January
--- and the first of February are one month apart (metrics.md 2.5 asks to state it). The
--- first purchase counts itself: age 0 is always 100 %.
+-- A cohort are the people whose first purchase (or visit) lies in one calendar period
+-- of the tenant's zone; age N is the Nth calendar period after it, so the last hour of
+-- January and the first of February are one month apart (metrics.md 2.5 asks to state
+-- it). The first one counts itself: age 0 is always 100 %.
 {#- Older ages are left out where they would be many and say little. -#}
 {%- set oldest_age = {'day': 30, 'week': 52, 'month': 120} %}
+{%- set cohort = ['event', 'period_grain', 'cohort_start'] %}
 
 with
 
@@ -23,32 +24,49 @@ as_of as (
     select {{ local_date('as_of') }} as as_of_day from {{ ref('int_as_of') }}
 ),
 
-purchase_days as (
-    select
-        orders.customer_key,
-        {{ local_date('orders.ordered_at') }} as day
-    from orders
-    inner join customers on orders.customer_key = customers.customer_key
-    group by orders.customer_key, {{ local_date('orders.ordered_at') }}
+sessions as (
+    select * from {{ ref('fct_web_sessions') }}
 ),
 
-purchases_since_first as (
+event_days as (
+    {% for event, relation, happened_at in [
+        ('purchase', 'orders', 'ordered_at'), ('visit', 'sessions', 'started_at')
+    ] -%}
     select
-        customer_key,
-        day,
-        min(day) over (partition by customer_key) as first_day
-    from purchase_days
+        '{{ event }}' as event,
+        {{ relation }}.customer_key,
+        {{ local_date(relation ~ '.' ~ happened_at) }} as day
+    from {{ relation }}
+    inner join customers on {{ relation }}.customer_key = customers.customer_key
+    {%- if event == 'visit' %}
+    -- an anonymous visitor is a browser, and is rarely recognised when coming back
+    where customers.is_known
+    {%- endif %}
+    group by
+        {{ relation }}.customer_key,
+        {{ local_date(relation ~ '.' ~ happened_at) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
+),
+
+days_since_first as (
+    select
+        *,
+        min(day) over (partition by event, customer_key) as first_day
+    from event_days
 ),
 
 periods_active as (
     {% for grain in oldest_age -%}
     select
+        event,
         customer_key,
         '{{ grain }}' as period_grain,
         {{ period_start(grain, 'first_day') }} as cohort_start,
         {{ periods_between(grain, 'first_day', 'day') }} as age
-    from purchases_since_first
+    from days_since_first
     group by
+        event,
         customer_key,
         {{ period_start(grain, 'first_day') }},
         {{ periods_between(grain, 'first_day', 'day') }}
@@ -59,30 +77,27 @@ periods_active as (
 people_by_last_age as (
     select
         customer_key,
-        period_grain,
-        cohort_start,
+        {{ cohort | join(', ') }},
         max(age) as last_age
     from periods_active
-    group by customer_key, period_grain, cohort_start
+    group by customer_key, {{ cohort | join(', ') }}
 ),
 
 last_ages as (
     select
-        period_grain,
-        cohort_start,
+        {{ cohort | join(', ') }},
         last_age,
         count(*) as people
     from people_by_last_age
-    group by period_grain, cohort_start, last_age
+    group by {{ cohort | join(', ') }}, last_age
 ),
 
 cohorts as (
     select
-        period_grain,
-        cohort_start,
+        {{ cohort | join(', ') }},
         count(*) as cohort_size
     from people_by_last_age
-    group by period_grain, cohort_start
+    group by {{ cohort | join(', ') }}
 ),
 
 ages as (
@@ -123,16 +138,16 @@ cohorts_by_age as (
 
 people_returned as (
     select
-        period_grain,
-        cohort_start,
+        {{ cohort | join(', ') }},
         age,
         'return_on' as rule,
         count(*) as people
     from periods_active
-    group by period_grain, cohort_start, age
+    group by {{ cohort | join(', ') }}, age
     union all
     -- back in the Nth period or in any later one
     select
+        cohorts_by_age.event,
         cohorts_by_age.period_grain,
         cohorts_by_age.cohort_start,
         cohorts_by_age.age,
@@ -141,10 +156,12 @@ people_returned as (
     from cohorts_by_age
     inner join last_ages
         on
-            cohorts_by_age.period_grain = last_ages.period_grain
+            cohorts_by_age.event = last_ages.event
+            and cohorts_by_age.period_grain = last_ages.period_grain
             and cohorts_by_age.cohort_start = last_ages.cohort_start
             and cohorts_by_age.age <= last_ages.last_age
     group by
+        cohorts_by_age.event,
         cohorts_by_age.period_grain,
         cohorts_by_age.cohort_start,
         cohorts_by_age.age
@@ -152,6 +169,7 @@ people_returned as (
 
 cells as (
     select
+        cohorts_by_age.event,
         cohorts_by_age.period_grain,
         cohorts_by_age.cohort_start,
         cohorts_by_age.cohort_size,
@@ -165,7 +183,8 @@ cells as (
     -- nobody of the cohort was back: none retained, which is a finding
     left join people_returned
         on
-            cohorts_by_age.period_grain = people_returned.period_grain
+            cohorts_by_age.event = people_returned.event
+            and cohorts_by_age.period_grain = people_returned.period_grain
             and cohorts_by_age.cohort_start = people_returned.cohort_start
             and cohorts_by_age.age = people_returned.age
             and rules.rule = people_returned.rule
@@ -184,8 +203,10 @@ cells_counted as (
 cells_pooled as (
     select
         *,
-        sum(retained) over (partition by period_grain, age, rule) as overall_retained,
-        sum(mature) over (partition by period_grain, age, rule) as overall_mature
+        sum(retained) over (partition by event, period_grain, age, rule)
+            as overall_retained,
+        sum(mature) over (partition by event, period_grain, age, rule)
+            as overall_mature
     from cells_counted
 ),
 
@@ -209,7 +230,7 @@ cells_with_interval as (
 
 final as (
     select
-        'purchase' as event,
+        event,
         period_grain,
         cohort_start,
         cast(cohort_size as bigint) as cohort_size,

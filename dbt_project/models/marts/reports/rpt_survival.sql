@@ -79,7 +79,8 @@ final as (
         curves.event,
         curves.group_name,
         curves.member,
-        case curves.what when 'resolution' then 'seconds' else 'days' end as time_unit,
+        case when curves.what in ('resolution', 'stage') then 'seconds' else 'days' end
+            as time_unit,
         curves.duration as time,
         cast(curves.at_risk as bigint) as at_risk,
         cast(curves.events_since as bigint) as events,
