@@ -44,7 +44,8 @@ now_staffed as (
         as_of.as_of,
         {{ staffed_seconds_at('as_of.as_of', 'days') }} as staffed_seconds_at_as_of
     from as_of
-    inner join staffed_days as days on {{ local_date('as_of.as_of') }} = days.day
+    -- a moment before all tickets lies outside the calendar: nothing is decided then
+    left join staffed_days as days on {{ local_date('as_of.as_of') }} = days.day
 ),
 
 tickets_placed as (

@@ -166,12 +166,16 @@ observations as (
     from units
 ),
 
+span as (
+    select min(day) as first_day from observations
+),
+
 observations_in_cells as (
     select
         splits.period_grain,
         case
             when splits.period_grain = 'month' then {{ period_start('month', 'day') }}
-            else min(observations.day) over ()
+            else span.first_day
         end as period_start,
         case
             when splits.by_channel then coalesce(observations.channel, 'unknown')
@@ -186,6 +190,7 @@ observations_in_cells as (
         observations.is_over,
         observations.y
     from observations
+    cross join span
     cross join (
         values
         ('month', false, false), ('month', false, true), ('month', true, false),
