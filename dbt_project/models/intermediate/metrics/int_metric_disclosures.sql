@@ -126,8 +126,14 @@ final as (
         series_id,
         member_id,
         period_id,
-        -- a score that is hidden is hidden under every weighting
-        max(is_hidden or (hidden_members = 1 and place = 2)) over (
+        -- every answer counts unweighted too: what is hidden there is hidden under every
+        -- weighting
+        max(
+            case
+                when weighting = 'none'
+                    then is_hidden or (hidden_members = 1 and place = 2)
+            end
+        ) over (
             partition by measure, scope, scale_id, period_id, member_id
         ) as is_suppressed,
         -- where weighted and unweighted waves mix there is no weighted score
