@@ -126,8 +126,8 @@ final as (
         series_id,
         member_id,
         period_id,
-        -- every answer counts unweighted too: what is hidden there is hidden under every
-        -- weighting
+        -- every answer counts unweighted too: what is hidden there is hidden under all
+        -- weightings
         max(
             case
                 when weighting = 'none'
