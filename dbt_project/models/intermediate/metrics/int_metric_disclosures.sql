@@ -126,8 +126,11 @@ final as (
         series_id,
         member_id,
         period_id,
-        -- a score that is hidden is hidden under every weighting
-        max(is_hidden or (hidden_members = 1 and place = 2)) over (
+        -- a score that is hidden is hidden under every weighting; one that lacks weights
+        -- somewhere is not published, and hides nothing
+        max(
+            is_fully_weighted and (is_hidden or (hidden_members = 1 and place = 2))
+        ) over (
             partition by measure, scope, scale_id, period_id, member_id
         ) as is_suppressed,
         -- where weighted and unweighted waves mix there is no weighted score
