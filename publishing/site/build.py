@@ -23,6 +23,7 @@ import yaml
 from markupsafe import Markup
 
 from publishing.site import tokens
+from publishing.site.catalogue import catalogue_page
 from publishing.site.facts import Facts, LastRun
 from publishing.site.page import Page
 from publishing.site.quality import quality_page
@@ -33,7 +34,7 @@ from publishing.site.words import Words
 HERE = Path(__file__).parent
 DASHBOARDS = HERE.parent / "dashboards"
 LARGEST_PAGE = 3 * 2**20
-_PAGES = ("summary", "touchpoints", "quality")
+_PAGES = ("summary", "touchpoints", "quality", "catalogue")
 _FORBIDDEN = re.compile(r'\s(?:style|on\w+)="')
 
 
@@ -100,6 +101,7 @@ def _pages(facts: Facts, words: Words, *, as_of: date, now: datetime) -> dict[st
         "index": summary_page(described["summary"], facts, words, as_of=as_of),
         "touchpoints": touchpoints_page(described["touchpoints"], facts, words, as_of=as_of),
         "quality": quality_page(described["quality"], facts, words, now=now),
+        "catalogue": catalogue_page(described["catalogue"], facts, words),
     }
 
 

@@ -113,6 +113,22 @@ class LastRun:
     as_of: datetime | None
 
 
+@dataclass(frozen=True)
+class Definition:
+    """A row of `rpt_catalogue`."""
+
+    metric: str
+    definition: str
+    formula: str
+    owner: str
+    scale: str
+    version: int
+    worked_example: str
+    source: str
+    mart_column: str
+    test: str
+
+
 def end_of(start: date, grain: str) -> date:
     """The first day after the calendar period that begins at `start`."""
     months = {"month": 1, "quarter": 3, "year": 12}
@@ -202,6 +218,18 @@ class Facts:
             "order by count(*) desc, rfm_segment"
         )
         return [(str(segment), int(str(count))) for segment, count in rows]
+
+    def catalogue(self) -> list[Definition]:
+        """Every published metric as it is defined, by owner and name."""
+        rows = self._rows(
+            "select metric, definition, formula, owner, scale, version, worked_example, source, "
+            "mart_column, test from marts.rpt_catalogue order by owner, metric"
+        )
+        return [Definition(*row) for row in rows]  # type: ignore[arg-type]
+
+    def overall(self) -> list[Measure]:
+        """The unweighted value of every metric over all time and everybody."""
+        return self._measures("period_grain = 'all' and dimension = 'all'", [])
 
     def accounts(self) -> list[Account]:
         rows = self._rows(

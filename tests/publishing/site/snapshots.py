@@ -36,6 +36,10 @@ _TABLES = """
         accepted bigint, superseded bigint, withdrawn bigint, quarantined bigint,
         newest_record_at timestamp, match_rate double
     );
+    create table marts.rpt_catalogue (
+        metric varchar, definition varchar, formula varchar, owner varchar, scale varchar,
+        version integer, worked_example varchar, source varchar, mart_column varchar, test varchar
+    );
     create table quarantine.rejected_rows (source varchar, entity varchar, reason_code varchar);
     create table ops.runs (
         run_id varchar, finished_at timestamp, status varchar, as_of timestamp
@@ -192,6 +196,20 @@ def full(path: Path) -> Path:
             quarantined=quarantined,
             newest_record_at=AS_OF,
             match_rate=0.9,
+        )
+    for metric, definition in (("nps", IMAGE), ("csat", "Share of satisfied answers.")):
+        snapshot.insert(
+            "marts.rpt_catalogue",
+            metric=metric,
+            definition=definition,
+            formula="top box / answers",
+            owner="customer_experience",
+            scale=metric,
+            version=1,
+            worked_example="5, 4, 2: 67 %",
+            source="a book",
+            mart_column="rpt_metrics.value",
+            test=f"proves_{metric}",
         )
     for code in ("bad_type", "bad_type", "orphan"):
         snapshot.insert(

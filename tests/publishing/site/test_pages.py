@@ -11,7 +11,7 @@ import pytest
 from publishing import site
 from tests.publishing.site import snapshots
 
-PAGES = ("index.html", "touchpoints.html", "quality.html")
+PAGES = ("index.html", "touchpoints.html", "quality.html", "catalogue.html")
 
 
 @pytest.fixture(scope="module")
@@ -87,11 +87,23 @@ def test_accounts_and_checks_are_told(pages: dict[str, str]) -> None:
     assert "Not of its type is the most frequent reason, mostly in Orders" in text
 
 
+def test_catalogue_explains_every_metric(pages: dict[str, str]) -> None:
+    text = _text(pages["catalogue.html"])
+    assert "2 numbers are published, each with its meaning." in text
+    for told in (
+        "Share of satisfied answers.",
+        "top box / answers",
+        "5, 4, 2: 67 %",
+        "proves_csat",
+    ):
+        assert told in text
+
+
 def test_empty_warehouse_says_so(tmp_path: Path) -> None:
     serving = snapshots.empty(tmp_path / "serving.duckdb")
     report = site.build(serving, out=tmp_path / "site", brand="", now=snapshots.NOW)
     text = _text((tmp_path / "site" / "index.html").read_text(encoding="utf-8"))
-    assert report.pages == 3
+    assert report.pages == 4
     assert "There is nothing to show yet." in text
     assert "Needs answers on a 0 to 10 scale" in text
     assert "0%" not in text  # nothing measured is never a zero
