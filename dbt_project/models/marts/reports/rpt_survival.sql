@@ -103,7 +103,8 @@ final as (
     inner join {{ relation }}
         on
             {%- for column in curve_key %}
-            {{ 'and ' if not loop.first }}curves.{{ column }} = {{ relation }}.{{ column }}
+            {{ 'and ' if not loop.first }}curves.{{ column }}
+            = {{ relation }}.{{ column }}
             {%- endfor %}
     {%- endfor %}
     left join tests

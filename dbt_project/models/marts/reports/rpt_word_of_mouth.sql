@@ -1,6 +1,6 @@
--- Grain: one row per metric, period, dimension and member: who recommends, who came that
--- way, what is said in public, and whether those who say that they would recommend do
--- (metrics.md 2.22).
+-- Grain: one row per metric, period, dimension and member: who recommends, who came
+-- that way, what is said in public, and whether those who say that they would recommend
+-- do (metrics.md 2.22).
 {%- set grains = ['month', 'quarter', 'year', 'all'] %}
 {%- set row_key = ['metric', 'period_grain', 'period_start', 'dimension', 'member'] %}
 {%- set place = row_key[1:] %}
