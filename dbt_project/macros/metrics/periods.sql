@@ -59,3 +59,11 @@
         ) > {{ last }} then 1 else 0 end
     )
 {%- endmacro %}
+
+-- Days are published for everybody. The day of one member is a handful of answers: most are
+-- hidden, the rest is noise, and they were two thirds of rpt_metrics; `daily_members` adds them.
+{% macro may_be_daily(period_grain, is_whole) -%}
+    {%- if var('daily_members') -%} true
+    {%- else -%} ({{ is_whole }} or {{ period_grain }} <> 'day')
+    {%- endif -%}
+{%- endmacro %}

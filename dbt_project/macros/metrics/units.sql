@@ -34,3 +34,24 @@
         else {{ scale_min }} + {{ scale_step }} * {{ mean }}
     end
 {%- endmacro %}
+
+-- The published metrics as a table, so that one pass over the sums serves all of them.
+{% macro published_metrics_table() -%}
+    (values
+        {%- for m in published_metrics() %}
+        (
+            '{{ m.metric }}', '{{ m.measure }}', '{{ m.coding }}', '{{ m.kind }}',
+            {{ m.get('lag_days', 0) }}
+        ){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as published (metric, measure, coding, kind, lag_days)
+{%- endmacro %}
+
+-- Of the columns <name>_<coding>, the one that the row's metric is computed from.
+{% macro coded(name, suffix='') -%}
+    case published.coding
+        {%- for coding in metric_codings() %}
+        when '{{ coding }}' then totals.{{ name }}_{{ coding }}{{ suffix }}
+        {%- endfor %}
+    end
+{%- endmacro %}

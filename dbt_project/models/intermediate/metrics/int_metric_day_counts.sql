@@ -21,6 +21,7 @@ units_by_day as (
     select
         series.series_id,
         '{{ dimension }}' as dimension,
+        {{ 'true' if dimension == 'all' else 'false' }} as is_whole,
         {{ member_of(dimension) }} as member,
         units.day,
         -- what counts above the line alone has no weight
@@ -43,6 +44,7 @@ final as (
     select
         units_by_day.series_id,
         members.member_id,
+        units_by_day.is_whole,
         units_by_day.day,
         units_by_day.n,
         units_by_day.y

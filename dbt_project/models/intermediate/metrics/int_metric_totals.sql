@@ -29,7 +29,8 @@ day_counts as (
 period_days as (
     select
         days.day,
-        periods.period_id
+        periods.period_id,
+        periods.period_grain
     from {{ ref('int_metric_period_days') }} as days
     inner join {{ ref('int_metric_periods') }} as periods
         on
@@ -82,6 +83,7 @@ days_totalled as (
         cast(sum(day_counts.y) as decimal(38, 0)) as y
     from day_counts
     inner join period_days on day_counts.day = period_days.day
+    where {{ may_be_daily('period_days.period_grain', 'day_counts.is_whole') }}
     group by day_counts.series_id, day_counts.member_id, period_days.period_id
     -- complaints of people who ordered nothing then: no rate
     having sum(day_counts.n) > 0

@@ -43,6 +43,7 @@ units_by_member as (
     select
         units.series_id,
         members.member_id,
+        {{ 'true' if dimension == 'all' else 'false' }} as is_whole,
         units.person_key,
         units.day,
         units.superseded_on,

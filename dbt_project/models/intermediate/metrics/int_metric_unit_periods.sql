@@ -47,6 +47,7 @@ units_in_period as (
     inner join period_days on units.day = period_days.day
     where
         units.superseded_on >= period_days.period_end
+        and {{ may_be_daily('period_days.period_grain', 'units.is_whole') }}
         and not (units.is_purchase and units.previous_day >= period_days.period_start)
 )
 

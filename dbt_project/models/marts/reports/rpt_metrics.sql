@@ -66,40 +66,40 @@ totals_published as (
 -- Each measure under each of its published metrics; mean, v and deviation are of the
 -- codes.
 metrics_coded as (
-    {% for m in published_metrics() -%}
     select
-        '{{ m.metric }}' as metric,
-        '{{ m.kind }}' as kind,
-        {{ m.get('lag_days', 0) }} as lag_days,
-        series_id,
-        member_id,
-        period_id,
-        comparable_period_id,
-        scope,
-        is_suppressible,
-        is_per_person,
-        is_suppressed,
-        scale_min,
-        scale_step,
-        unit_of_weight,
-        n,
-        n_persons,
-        sum_w,
-        kish,
-        sum_{{ m.coding }} as sum_y,
-        mean_{{ m.coding }} as mean,
-        v_{{ m.coding }} as v,
-        -- the variance of a Poisson count is the count
-        {{ 'sum_' ~ m.coding if m.kind == 'per_thousand' else 'deviation_' ~ m.coding }}
-            as deviation,
-        cross_ww,
-        cross_{{ m.coding }}_yy as cross_yy,
-        cross_{{ m.coding }}_yw as cross_yw,
-        cross_{{ m.coding }}_wy as cross_wy
-    from totals_published
-    where measure = '{{ m.measure }}'
-    {{ 'union all' if not loop.last }}
-    {% endfor -%}
+        published.metric,
+        published.kind,
+        published.lag_days,
+        totals.series_id,
+        totals.member_id,
+        totals.period_id,
+        totals.comparable_period_id,
+        totals.scope,
+        totals.is_suppressible,
+        totals.is_per_person,
+        totals.is_suppressed,
+        totals.scale_min,
+        totals.scale_step,
+        totals.unit_of_weight,
+        totals.n,
+        totals.n_persons,
+        totals.sum_w,
+        totals.kish,
+        {{ coded('sum') }} as sum_y,
+        {{ coded('mean') }} as mean,
+        {{ coded('v') }} as v,
+        case
+            -- the variance of a Poisson count is the count
+            when published.kind = 'per_thousand' then {{ coded('sum') }}
+            else {{ coded('deviation') }}
+        end as deviation,
+        totals.cross_ww,
+        {{ coded('cross', '_yy') }} as cross_yy,
+        {{ coded('cross', '_yw') }} as cross_yw,
+        {{ coded('cross', '_wy') }} as cross_wy
+    from totals_published as totals
+    inner join {{ published_metrics_table() }}
+        on totals.measure = published.measure
 ),
 
 variances as (

@@ -69,30 +69,28 @@ totals_shown as (
 ),
 
 scores as (
-    {#- events may come from members without anything to set them against -#}
-    {% for m in published_metrics() if m.kind != 'per_thousand' -%}
     select
-        '{{ m.metric }}' as metric,
-        '{{ m.kind }}' as kind,
-        series_id,
-        scope,
-        scale_id,
-        dimension,
-        member,
-        period_id,
-        previous_period_id,
-        period_grain,
-        period_start,
-        is_suppressed,
-        n,
-        sum_w,
+        published.metric,
+        totals.series_id,
+        totals.scope,
+        totals.scale_id,
+        totals.dimension,
+        totals.member,
+        totals.period_id,
+        totals.previous_period_id,
+        totals.period_grain,
+        totals.period_start,
+        totals.is_suppressed,
+        totals.n,
+        totals.sum_w,
         {{ metric_value(
-            "'" ~ m.kind ~ "'", 'mean_' ~ m.coding, 'scale_min', 'scale_step'
+            'published.kind', coded('mean'), 'totals.scale_min', 'totals.scale_step'
         ) }} as value
-    from totals_shown
-    where measure = '{{ m.measure }}'
-    {{ 'union all' if not loop.last }}
-    {% endfor -%}
+    from totals_shown as totals
+    inner join {{ published_metrics_table() }}
+        on totals.measure = published.measure
+    -- events may come from members without anything to set them against
+    where published.kind <> 'per_thousand'
 ),
 
 wholes as (
