@@ -104,6 +104,8 @@ def variables(settings: Settings) -> dict[str, object]:
         "timezone": settings.timezone,
         "brand": settings.brand,
         "currency": settings.currency,
+        "business_calendar": settings.calendar,
+        "week_start": settings.week_start,
         "min_cell": settings.min_cell,
         "sources": sorted(set(sources)),
     }

@@ -41,7 +41,8 @@ class Settings:
     """What one tenant's runs stand on.
 
     `as_of` is an ISO 8601 text in UTC or ``""`` (the latest accepted event decides); `currency`
-    is ``""`` where the currency of most orders decides.
+    is ``""`` where the currency of most orders decides. `calendar` names the opening hours and
+    holidays (reference tables) by which staffed time is reckoned; `week_start` is an ISO day.
     `quarantine_share` is 0..1; `min_cell` and `quarantine_rows` are counts.
     """
 
@@ -50,6 +51,8 @@ class Settings:
     brand: str = ""
     currency: str = ""
     as_of: str = ""
+    calendar: str = "default"
+    week_start: int = 1
     min_cell: int = 5
     quarantine_share: float = 0.05
     quarantine_rows: int = 50
@@ -303,6 +306,18 @@ def _locale(text: str) -> str:
     return text
 
 
+def _calendar(text: str) -> str:
+    if not re.fullmatch(r"\w{1,40}", text):
+        raise ValueError("give the name of a calendar of business_hours such as sat_to_wed")
+    return text
+
+
+def _weekday(text: str) -> int:
+    if text not in {"1", "2", "3", "4", "5", "6", "7"}:
+        raise ValueError("give an ISO day: 1 for Monday, 6 for Saturday, 7 for Sunday")
+    return int(text)
+
+
 def _share(text: str) -> float:
     message = "give a share between 0 and 1 such as 0.05"
     try:
@@ -328,6 +343,8 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "brand": _brand,
     "currency": _currency,
     "as_of": _moment,
+    "calendar": _calendar,
+    "week_start": _weekday,
     "min_cell": _count_from(1),
     "quarantine_share": _share,
     "quarantine_rows": _count_from(0),

@@ -42,6 +42,8 @@ def test_home_comes_from_the_environment(tmp_path: Path, monkeypatch: pytest.Mon
         ("CX_TIMEZONE", "../../etc/passwd", "IANA time zone"),
         ("CX_CURRENCY", "euro", "ISO 4217"),
         ("CX_AS_OF", "yesterday", "2025-06-30"),
+        ("CX_CALENDAR", "sat to wed", "sat_to_wed"),
+        ("CX_WEEK_START", "0", "6 for Saturday"),
         ("CX_MIN_CELL", "0", "at least 1"),
         ("CX_MIN_CELL", "five", "at least 1"),
         ("CX_QUARANTINE_SHARE", "5", "between 0 and 1"),

@@ -65,13 +65,13 @@ days as (
 hours as (
     select *
     from {{ ref('ref_business_hours') }}
-    where calendar = 'default'
+    where calendar = '{{ var("business_calendar") }}'
 ),
 
 holidays as (
     select cast(holiday as date) as holiday
     from {{ ref('ref_holidays') }}
-    where calendar = 'default'
+    where calendar = '{{ var("business_calendar") }}'
     group by 1
 ),
 

@@ -28,7 +28,7 @@ days_in_both_calendars as (
 hours as (
     select *
     from {{ ref('ref_business_hours') }}
-    where calendar = 'default'
+    where calendar = '{{ var("business_calendar") }}'
 ),
 
 holidays as (
@@ -36,7 +36,7 @@ holidays as (
         cast(holiday as date) as holiday,
         min(name) as name
     from {{ ref('ref_holidays') }}
-    where calendar = 'default'
+    where calendar = '{{ var("business_calendar") }}'
     group by 1
 ),
 
