@@ -58,7 +58,10 @@ class _TransactionLost(Exception):
 
 
 def load_source(run: Run, found: Found, *, reference: Mapping[str, Table]) -> list[EntityReport]:
-    """Reads what is new of one source. An entity that cannot be read leaves the others alone."""
+    """Reads what is new of one source. An entity that cannot be read leaves the others alone.
+
+    `reference`: the tables that are emptied when no file fills them any more.
+    """
     history = raw.ledger(run.con, run.source)
     namesakes = Counter((file.table.entity, file.name) for file in found.files)
     plans = plan_source(run.con, found.files, history=history)
