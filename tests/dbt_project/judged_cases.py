@@ -312,4 +312,13 @@ VERSIONS = (
         ((1, {"city": "A"}, "accepted"), (2, {"city": "B", "birth_year": "?"}, "quarantined")),
         "A",
     ),
+    Versions(
+        "unusable and read again",
+        (
+            (1, {"city": "A", "birth_year": "?"}, "quarantined"),
+            (1, {"city": "B", "birth_year": "?"}, "quarantined"),
+            (2, {"city": "A", "birth_year": "?"}, "quarantined"),
+        ),
+        None,
+    ),
 )
