@@ -28,8 +28,9 @@ from dagster_project.lock import writer_lock
 from dagster_project.run_report import GateCheck, Refusal, RowAccount, RunReport, Stage
 from dagster_project.settings import Settings, hash_key, remember_inputs
 from data_quality.redaction import without_identities
+from ingestion.errors import UnrecognisedLayout
 from ingestion.issued_keys import remember_issued_keys
-from ingestion.pipelines import ingest, recognise
+from ingestion.pipelines import ingest, recognise, unreadable
 from ingestion.report import EntityReport
 from publishing import serving
 
@@ -66,6 +67,7 @@ GATE_RESULTS = pa.schema(
     ]
 )
 INGEST = "ingest"
+_REMEMBERED = "the folder is remembered in cx.toml; take it out there or bring it back"
 # The release decision's keys of dbt's tests.
 DBT_KEYS = "dbt."
 # ru_maxrss counts kibibytes, but bytes on macOS.
@@ -107,6 +109,7 @@ class Run:
     same_as: RunReport | None = None
     read: tuple[EntityReport, ...] | None = None
     warnings: tuple[str, ...] = ()
+    away: tuple[Refusal, ...] = ()
     rebuilds: bool = False
     built: BuildResult | None = None
     report: RunReport | None = None
@@ -146,17 +149,17 @@ class Run:
         """Read new and changed files into raw; once per run, whoever asks first."""
         if self.read is not None:
             return self.read
-        folders = [*self.settings.inputs]
-        folders += [path for path in (p.resolve() for p in self.inputs) if path not in folders]
         with self.stage(INGEST) as tally:
             read: tuple[EntityReport, ...] = ()
             if self.reads_inputs:
+                folders = self._folders()
                 found = ingest(
                     self.settings.raw,
                     inputs=folders,
                     hash_key=hash_key(self.settings),
                     now=self.started,
                     on_progress=self.teller.step,
+                    is_whole=not self.away,
                 )
                 read, self.warnings = found.entities, found.warnings
                 # it holds addresses and texts as they came
@@ -169,6 +172,24 @@ class Run:
         for warning in self.warnings:
             self.teller.say(f"note: {warning}")
         return read
+
+    def _folders(self) -> list[Path]:
+        """The folders to read. One that was given must be usable; one that is only remembered
+        may be away, and then what it brought before stays.
+        """
+        given = [folder.resolve() for folder in self.inputs]
+        remembered = [folder for folder in self.settings.inputs if folder.resolve() not in given]
+        self.away = tuple(
+            Refusal("sources", "inputs", str(folder), f"{reason}; {_REMEMBERED}")
+            for folder, reason in unreadable(remembered).items()
+        )
+        names = {refusal.file for refusal in self.away}
+        folders = [folder for folder in self.settings.inputs if str(folder) not in names]
+        folders += [folder for folder in given if folder not in folders]
+        if not folders and self.away and not self.settings.raw.exists():
+            told = "; ".join(f"{refusal.file}: {refusal.message}" for refusal in self.away)
+            raise UnrecognisedLayout(f"there is nothing to read yet: {told}")
+        return folders
 
     @property
     def is_unchanged(self) -> bool:
@@ -395,12 +416,13 @@ class Run:
         )
 
     def refusals(self) -> tuple[Refusal, ...]:
-        """Files of this run that could not be taken in."""
-        return tuple(
+        """Files of this run, and folders, that could not be taken in."""
+        files = (
             Refusal(entity.source, refused.entity, refused.file, refused.message)
             for entity in self.read or ()
             for refused in entity.refused
         )
+        return (*self.away, *files)
 
     def _status(self) -> str:
         if any(check.blocks for check in self.checks):

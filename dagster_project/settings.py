@@ -11,18 +11,34 @@ import os
 import re
 import secrets
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import duckdb
+
+from ingestion.sources.folder import did_you_mean
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 DEFAULT_HOME = PROJECT_ROOT / ".cx"
 CONFIG_FILE = "cx.toml"
 _SECTION = re.compile(r"(?ms)^\[sources\][^\n]*\n(.*?)(?=^\[|\Z)")
 _INPUTS = re.compile(r"""(?m)^inputs\s*=\s*\[(?:[^\]"']|"(?:\\.|[^"\\])*"|'[^']*')*\]""")
+_LEAST_SECRET = 16
+_YEARS = range(1990, 2201)
+# Variables beside the settings: of runs, of dbt's profile and of the tests.
+_OTHER_VARIABLES = (
+    "CX_HOME",
+    "CX_HASH_KEY",
+    "CX_RAW",
+    "CX_WAREHOUSE",
+    "CX_DATASETS",
+    "CX_REFERENCE_CASES",
+)
 # Some guests send usage data unless told not to; a user who wants that sets these variables.
 TELEMETRY_OFF = {
     "DO_NOT_TRACK": "1",
@@ -122,6 +138,21 @@ def set_environment(values: Mapping[str, str]) -> None:
     os.environ.update(values)
 
 
+def unknown_variables(names: Iterable[str] | None = None) -> list[str]:
+    """A line for each variable that looks like a setting and is none, with what may be meant.
+
+    Args:
+        names: those to look at; None takes the environment's.
+    """
+    known = {*_OTHER_VARIABLES, *(f"CX_{name.upper()}" for name in _PARSERS)}
+    given = os.environ if names is None else names
+    strange = sorted(name for name in given if name.startswith("CX_") and name not in known)
+    return [
+        f"{name} in the environment is no setting and changes nothing{did_you_mean(name, known)}"
+        for name in strange
+    ]
+
+
 def load_settings(home: Path | None = None) -> Settings:
     """The settings of one home.
 
@@ -144,6 +175,7 @@ def load_settings(home: Path | None = None) -> Settings:
         elif name in table:
             text = str(table[name])
             values[name] = _parsed(parse, text, variable, f"[settings] of {where / CONFIG_FILE}")
+    _given_secret()
     listed: Any = config.get("sources", {}).get("inputs", [])
     inputs = tuple(Path(folder).expanduser() for folder in listed)
     return Settings(home=where, inputs=inputs, **values)  # type: ignore[arg-type]
@@ -152,34 +184,67 @@ def load_settings(home: Path | None = None) -> Settings:
 def hash_key(settings: Settings) -> str:
     """The secret behind keys and hashes of people: `CX_HASH_KEY`, else made once in the home.
 
-    The file is born with mode 0600 and its name appears only when it is whole, so two first
-    runs cannot end with two keys.
+    Raises:
+        SettingsError: the key cannot be used, or it is gone from a home that stands on it.
     """
-    given = os.environ.get("CX_HASH_KEY", "")
-    if given:
-        if len(given) < 16:
-            raise SettingsError("CX_HASH_KEY is shorter than 16 characters; give a longer secret")
+    if given := _given_secret():
         return given
     path = settings.home / "hash.key"
     if not path.exists():
-        settings.home.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"hash.key.{os.getpid()}")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(secrets.token_hex(32) + "\n")
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass  # another first run was quicker: its key holds
-        finally:
-            draft.unlink()
+        if _stands_on_a_key(settings.raw):
+            raise SettingsError(
+                f"{path} is gone, and {settings.raw} stands on it; restore it from a backup, or "
+                "set CX_HASH_KEY to the same secret (a new one would give every customer a new "
+                "customer_key: for that, begin with a new CX_HOME)"
+            )
+        _make_key(path)
     key = path.read_text(encoding="utf-8").strip()
-    if len(key) < 16:
+    if len(key) < _LEAST_SECRET:
         raise SettingsError(
             f"{path} holds no usable key; restore it from a backup, or set CX_HASH_KEY "
             "(a new key gives every customer a new customer_key)"
         )
     return key
+
+
+def _given_secret() -> str:
+    given = os.environ.get("CX_HASH_KEY", "")
+    if given and len(given) < _LEAST_SECRET:
+        raise SettingsError(
+            f"CX_HASH_KEY is shorter than {_LEAST_SECRET} characters; give a longer secret"
+        )
+    return given
+
+
+def _stands_on_a_key(raw: Path) -> bool:
+    """Whether raw.duckdb holds what a key was made into; one that cannot be read is taken to."""
+    if not raw.exists():
+        return False
+    try:
+        with duckdb.connect(str(raw), read_only=True) as connection:
+            query = "from duckdb_tables() where schema_name = 'private' and table_name = 'hash_key'"
+            if not connection.execute(query).fetchall():
+                return False
+            return bool(connection.execute("from private.hash_key").fetchall())
+    except duckdb.Error:
+        return True
+
+
+def _make_key(path: Path) -> None:
+    """The file is born with mode 0600 and its name appears only when it is whole, so two first
+    runs cannot end with two keys.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"hash.key.{os.getpid()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(secrets.token_hex(32) + "\n")
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # another first run was quicker: its key holds
+    finally:
+        draft.unlink()
 
 
 def begin_config(settings: Settings, *, brand: str) -> None:
@@ -271,11 +336,22 @@ def _parsed(parse: Callable[[str], object], text: str, name: str, origin: str) -
 
 
 def _zone(text: str) -> str:
+    message = "give an IANA time zone such as UTC or Europe/Berlin"
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError("give an IANA time zone such as UTC or Europe/Berlin") from error
+        raise ValueError(message) from error
+    if text != "UTC" and text not in _zones_of_duckdb():
+        raise ValueError(message)
     return text
+
+
+@cache
+def _zones_of_duckdb() -> frozenset[str]:
+    """The zones that SQL can reckon in: Python finds some more on disk, such as right/UTC."""
+    with duckdb.connect() as connection:
+        rows = connection.execute("select name from pg_timezone_names()").fetchall()
+    return frozenset(str(name) for (name,) in rows)
 
 
 def _moment(text: str) -> str:
@@ -283,6 +359,8 @@ def _moment(text: str) -> str:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise ValueError("give a date or time such as 2025-06-30 or 2025-06-30T00:00Z") from error
+    if moment.year not in _YEARS:
+        raise ValueError(f"give a time between {_YEARS[0]} and {_YEARS[-1]}")
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
     return moment.isoformat(sep=" ")

@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -57,13 +58,17 @@ class _TransactionLost(Exception):
 
 
 def load_source(run: Run, found: Found, *, reference: Mapping[str, Table]) -> list[EntityReport]:
-    """Reads what is new of one source. An entity that cannot be read leaves the others alone."""
+    """Reads what is new of one source. An entity that cannot be read leaves the others alone.
+
+    `reference`: the tables that are emptied when no file fills them any more.
+    """
     history = raw.ledger(run.con, run.source)
+    namesakes = Counter((file.table.entity, file.name) for file in found.files)
     plans = plan_source(run.con, found.files, history=history)
     removed = removed_reference(found.files, history=history, reference=reference)
     while True:
         try:
-            return _attempt(run, plans, history=history, removed=removed)
+            return _attempt(run, plans, history=history, namesakes=namesakes, removed=removed)
         except _TransactionLost as lost:
             # Nothing was written: begin again without the entity that cannot be read.
             plans = [
@@ -75,7 +80,12 @@ def load_source(run: Run, found: Found, *, reference: Mapping[str, Table]) -> li
 
 
 def _attempt(
-    run: Run, plans: Sequence[Plan], *, history: History, removed: Mapping[str, Table]
+    run: Run,
+    plans: Sequence[Plan],
+    *,
+    history: History,
+    namesakes: Mapping[tuple[str, str], int],
+    removed: Mapping[str, Table],
 ) -> list[EntityReport]:
     with raw.transaction(run.con):
         load_id, first_file_id = raw.next_ids(run.con)
@@ -86,7 +96,11 @@ def _attempt(
             for name, table in removed.items()
         ]
         entries = [entry for outcome in outcomes for entry in outcome.entries]
-        news = [entry for entry in entries if not _is_known_refusal(entry, history=history)]
+        news = [
+            entry
+            for entry in entries
+            if not _is_known_refusal(entry, history=history, namesakes=namesakes)
+        ]
         if news:
             raw.note_load(run.con, load_id, source=run.source, now=run.now)
             raw.note_files(run.con, news)
@@ -97,12 +111,17 @@ def _attempt(
     ]
 
 
-def _is_known_refusal(entry: LedgerEntry, *, history: History) -> bool:
-    """True when the file's newest entry says the same already: no news, no load."""
-    noted = history.get((entry.entity, entry.file), ())
-    if entry.status != REFUSED or not noted:
-        return False
-    return replace(noted[-1], file_id=0, load_id=0) == replace(entry, file_id=0, load_id=0)
+def _is_known_refusal(
+    entry: LedgerEntry, *, history: History, namesakes: Mapping[tuple[str, str], int]
+) -> bool:
+    """True when the file's newest entry says the same already: no news, no load.
+
+    Of several inputs folders with a file of that name each has an entry; see `raw.was_read`.
+    """
+    key = (entry.entity, entry.file)
+    noted = [replace(known, file_id=0, load_id=0) for known in reversed(history.get(key, ()))]
+    newest = list(dict.fromkeys(noted))[: namesakes.get(key, 1)]
+    return entry.status == REFUSED and replace(entry, file_id=0, load_id=0) in newest
 
 
 def _load_entity(run: Run, plan: Plan, *, load_id: int, ids: Iterator[int]) -> _Outcome:

@@ -40,17 +40,21 @@ class Table:
 class InputFile:
     """One file of an inputs folder that a source can read.
 
-    `name` is its path relative to the inputs folder with forward slashes: what the ledger and
+    `name` is its path relative to the inputs `folder` with forward slashes: what the ledger and
     every message call it, so that moving the folder changes nothing. `constants` are columns that
     the path itself gives (hive partitions, the year of a survey).
     """
 
     table: Table
-    path: Path
+    folder: Path
     name: str
     format: str
     packing: Packing = "plain"
     constants: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def path(self) -> Path:
+        return self.folder / self.name
 
 
 @dataclass(frozen=True)

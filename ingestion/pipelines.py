@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion import layout, raw
+from ingestion.errors import UnrecognisedLayout
 from ingestion.layout import Catalogue
 from ingestion.loading import Progress, Run, load_source
 from ingestion.report import EntityReport, IngestReport
@@ -31,6 +32,18 @@ def recognise(folder: Path) -> str:
     return layout.recognise(folder, tables=layout.catalogue())
 
 
+def unreadable(folders: Sequence[Path]) -> dict[Path, str]:
+    """Why some of the folders are of no use now; most often a drive that is not mounted."""
+    tables = layout.catalogue()
+    reasons: dict[Path, str] = {}
+    for folder in folders:
+        try:
+            layout.recognise(folder, tables=tables)
+        except UnrecognisedLayout as error:
+            reasons[folder] = str(error).splitlines()[0] if folder.exists() else "it is not there"
+    return reasons
+
+
 def ensure_raw(raw_path: Path, *, hash_key: str) -> None:
     """Creates raw.duckdb with every schema and table that dbt may name; harmless to repeat."""
     with raw.open_for_writing(raw_path) as con:
@@ -44,9 +57,12 @@ def ingest(
     hash_key: str,
     now: datetime,
     on_progress: Progress | None = None,
+    is_whole: bool = True,
 ) -> IngestReport:
     """Reads what is new in the inputs folders into raw.duckdb.
 
+    `is_whole`: no folder is missing from `inputs`, so that a reference file which none of them
+    holds has been taken away.
     Raises UnrecognisedLayout before anything is opened, RawLocked and HashKeyChanged before
     anything is read. A file that cannot be read refuses its entity only: `IngestReport.refused`.
     """
@@ -58,7 +74,8 @@ def ingest(
         _ensure(con, tables=tables, hash_key=hash_key)
         for found in sources:
             run = Run(con, found.source, now, scratch, on_progress or _silent)
-            entities.extend(load_source(run, found, reference=tables.reference))
+            reference = tables.reference if is_whole else {}
+            entities.extend(load_source(run, found, reference=reference))
     warnings = tuple(warning for found in sources for warning in found.warnings)
     return IngestReport(tuple(entities), warnings, time.monotonic() - started)
 

@@ -16,6 +16,7 @@ from ingestion.formats.plain_text import Fingerprint
 from ingestion.model import InputFile, Table
 from ingestion.raw import LOADED, History
 from ingestion.report import Refusal
+from ingestion.sources.folder import LINK_OUT, leads_out
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,10 @@ def _plan_entity(
     pending: list[Pending] = []
     refused: list[Refusal] = []
     for file in files:
+        if leads_out(file.path, file.folder):
+            pending.append(Pending(file, None))
+            refused.append(_refusal(file, f"it is {LINK_OUT}"))
+            continue
         try:
             now = plain_text.fingerprint(file.path)
         except OSError as error:

@@ -18,7 +18,7 @@ from dagster_project.cli.outcome import DONE, USAGE
 from dagster_project.console import table
 from dagster_project.dagster_home import ensure_dagster_home
 from dagster_project.fingerprint import versions
-from dagster_project.settings import Settings, hash_key, load_settings
+from dagster_project.settings import Settings, SettingsError, hash_key, load_settings
 from publishing import serving
 
 _OLDEST_PYTHON, _FIRST_UNTRIED = (3, 11), (3, 14)
@@ -79,8 +79,11 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _key(settings: Settings) -> Finding:
-    hash_key(settings)
     path = settings.home / "hash.key"
+    try:
+        hash_key(settings)
+    except SettingsError as error:
+        return Finding("hash key", False, str(path), str(error))
     if not path.exists():
         return Finding("hash key", True, "from CX_HASH_KEY")
     is_well = path.stat().st_mode & 0o077 == 0

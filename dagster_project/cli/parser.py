@@ -19,7 +19,7 @@ from pathlib import Path
 
 from dagster_project.cli.outcome import DONE, FAILED, USAGE, UsageError
 from dagster_project.lock import WriterBusy
-from dagster_project.settings import SettingsError, silence_telemetry
+from dagster_project.settings import SettingsError, silence_telemetry, unknown_variables
 from ingestion.errors import HashKeyChanged, RawLocked, UnrecognisedLayout
 
 Command = Callable[[argparse.Namespace], int]
@@ -30,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     silence_telemetry()
     arguments = _parser().parse_args(argv)
+    for line in unknown_variables():
+        print(f"note: {line}", file=sys.stderr)
     try:
         return _command(arguments)(arguments)
     except (UsageError, SettingsError, UnrecognisedLayout, HashKeyChanged) as error:

@@ -59,7 +59,7 @@ def check_names(
     present = set(seen) | set(constants)
     missing = sorted(table.required - present)
     if missing:
-        hint = _hint(missing, seen)
+        hint = _hint(missing, seen, known=table.columns)
         raise Refused(f"{where}the required column {quoted(missing)} is missing; {hint}")
 
 
@@ -67,10 +67,12 @@ def quoted(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _hint(missing: Sequence[str], present: Sequence[str]) -> str:
+def _hint(missing: Sequence[str], present: Sequence[str], *, known: Sequence[str]) -> str:
     if len(present) == 1 and any(mark in present[0] for mark in ";\t|"):
         return "the columns are not separated by commas: save the file as comma-separated CSV"
-    near = difflib.get_close_matches(missing[0], present, n=1)
+    # a column that has its own meaning is not the missing one misspelt
+    strange = [name for name in present if name not in known]
+    near = difflib.get_close_matches(missing[0], strange, n=1)
     return f"is it the column `{near[0]}`?" if near else f"the file has {quoted(sorted(present))}"
 
 

@@ -10,6 +10,7 @@ from ingestion.sources.folder import (
     FORMATS,
     did_you_mean,
     files_below,
+    leads_out,
     packing_of,
     partitions,
     split_format,
@@ -47,26 +48,27 @@ def find(folder: Path, *, entities: Mapping[str, Table]) -> Found:
     """The files of each entity; everything else becomes a warning."""
     files: list[InputFile] = []
     warnings: list[str] = []
-    for path in files_below(folder):
+    for path in files_below(folder, notes=warnings):
         top = path.parts[0].lower()
         if top == REFERENCE and len(path.parts) > 1:
             continue
         stem, suffix = split_format(path.name)
         entity = entities.get(top if len(path.parts) > 1 else stem)
-        if entity is not None and suffix is not None:
+        if entity is not None and (suffix is not None or leads_out(folder / path, folder)):
             files.append(_input_file(folder, path, entity, suffix))
         elif not path.name.lower().startswith(_COMPANIONS):
             warnings.append(_warning(path, entities=entities))
     return Found(SOURCE, tuple(files), tuple(warnings))
 
 
-def _input_file(folder: Path, path: PurePosixPath, table: Table, suffix: str) -> InputFile:
+def _input_file(folder: Path, path: PurePosixPath, table: Table, suffix: str | None) -> InputFile:
     return InputFile(
         table=table,
-        path=folder / path,
+        folder=folder,
         name=str(path),
-        format=FORMATS[suffix],
-        packing=packing_of(suffix),
+        # A link to a folder elsewhere has no suffix; it is refused before anybody reads it.
+        format=FORMATS[suffix] if suffix else "csv",
+        packing=packing_of(suffix or ""),
         constants=partitions(path),
     )
 

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
@@ -18,13 +19,19 @@ FORMATS = {
     ".parquet": "parquet",
 }
 FORMAT_NAMES = ", ".join(FORMATS)
+LINK_OUT = (
+    "a link that leads out of the inputs folder; put a copy in its place, or give the folder that "
+    "it leads to with --inputs"
+)
 _NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
-def files_below(folder: Path) -> Iterator[PurePosixPath]:
+def files_below(folder: Path, *, notes: list[str]) -> Iterator[PurePosixPath]:
     """Files at any depth, relative to the folder, in a fixed order; hidden and `_` ones left out.
 
     Names that begin with `_` are the marks that other tools leave (`_SUCCESS`, `_delta_log/`).
+    What is no file, such as a pipe, is left out with a note. A link that leads out of the folder
+    is given as it stands, also one to a folder: see `leads_out`.
     Raises IngestionError where a folder cannot be listed.
     """
     seen: set[str] = set()
@@ -34,10 +41,29 @@ def files_below(folder: Path) -> Iterator[PurePosixPath]:
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(name for name in folders if is_visible(name))
-        for name in sorted(names):
-            if is_visible(name):
-                yield PurePosixPath(Path(root, name).relative_to(folder).as_posix())
+        links_out = {name for name in folders if leads_out(Path(root, name), folder)}
+        folders[:] = sorted(name for name in folders if is_visible(name) and name not in links_out)
+        for name in sorted([*names, *links_out]):
+            if not is_visible(name):
+                continue
+            path = PurePosixPath(Path(root, name).relative_to(folder).as_posix())
+            if _is_endless(Path(root, name)):
+                notes.append(f"{path} was not read: it is a pipe, a socket or a device, not a file")
+            else:
+                yield path
+
+
+def leads_out(path: Path, folder: Path) -> bool:
+    """True for a link to what lies outside the folder: nobody has given that to be read."""
+    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def _is_endless(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False  # said when it is opened
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _cannot_list(error: OSError) -> None:

@@ -91,15 +91,13 @@ def find(folder: Path) -> Found:
     known = tables()
     files: list[InputFile] = []
     warnings: list[str] = []
-    for path in files_below(folder):
+    for path in files_below(folder, notes=warnings):
         if path.parts[0].lower() == "reference" or path.suffix.lower() in (".md", ".txt"):
             continue
         stem, suffix = split_format(path.name)
         name = _table_name(path.name)
         if name in known and suffix in (".csv", ".csv.gz") and len(path.parts) == 1:
-            files.append(
-                InputFile(known[name], folder / path, str(path), "csv", packing_of(suffix))
-            )
+            files.append(InputFile(known[name], folder, str(path), "csv", packing_of(suffix)))
         elif name != _NOT_USED:
             warnings.append(f"{path} was not read: `{stem}` is no file of Olist's")
     return Found(SOURCE, tuple(files), tuple(warnings))

@@ -44,14 +44,14 @@ def find(folder: Path) -> Found:
     log = tables()[_NAME]
     files: list[InputFile] = []
     warnings: list[str] = []
-    for path in files_below(folder):
+    for path in files_below(folder, notes=warnings):
         if path.parts[0].lower() == "reference" or path.suffix.lower() in (".md", ".txt"):
             continue
         suffix = _suffix(path.name) if len(path.parts) == 1 else None
         if suffix is None:
             warnings.append(f"{path} was not read: it is not the event log")
         else:
-            files.append(InputFile(log, folder / path, str(path), "csv", packing_of(suffix)))
+            files.append(InputFile(log, folder, str(path), "csv", packing_of(suffix)))
     return Found(SOURCE, tuple(files), tuple(warnings))
 
 

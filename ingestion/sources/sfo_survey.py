@@ -10,7 +10,7 @@ from ingestion.errors import Refused
 from ingestion.formats.csv_files import read_header
 from ingestion.formats.projection import matched
 from ingestion.model import Found, InputFile, Table
-from ingestion.sources.folder import files_below, packing_of, split_format
+from ingestion.sources.folder import files_below, leads_out, packing_of, split_format
 
 SOURCE = "sfo_survey"
 SCHEMA = "raw_sfo_survey"
@@ -28,6 +28,8 @@ def tables() -> dict[str, Table]:
 def matches(folder: Path) -> bool:
     """True when a yearly file has the respondent's number in its header."""
     for file in find(folder).files:
+        if leads_out(file.path, file.folder):
+            continue
         try:
             header = read_header(file)
         except Refused:
@@ -48,7 +50,7 @@ def find(folder: Path) -> Found:
     answers = tables()["answers"]
     files: list[InputFile] = []
     warnings: list[str] = []
-    for path in files_below(folder):
+    for path in files_below(folder, notes=warnings):
         if path.parts[0].lower() == "reference" or path.suffix.lower() in (".md", ".txt"):
             continue
         year, suffix = split_format(path.name)
@@ -56,7 +58,7 @@ def find(folder: Path) -> Found:
         if _YEAR.fullmatch(year) and suffix and is_csv and len(path.parts) == 1:
             constants = {"year": year}
             files.append(
-                InputFile(answers, folder / path, str(path), "csv", packing_of(suffix), constants)
+                InputFile(answers, folder, str(path), "csv", packing_of(suffix), constants)
             )
         else:
             warnings.append(f"{path} was not read: its name is not a year followed by .csv")

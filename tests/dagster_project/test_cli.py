@@ -15,6 +15,7 @@ from dagster_project.cli import main
 from dagster_project.cli.publishing import site_server
 from dagster_project.lock import writer_lock
 from dagster_project.settings import load_settings, remember_inputs
+from ingestion.pipelines import ensure_raw
 
 COMMANDS = (
     "demo",
@@ -105,6 +106,37 @@ def test_unusable_setting_ends_with_2_and_names_it(
     said = capsys.readouterr().err
     assert "CX_TIMEZONE" in said
     assert said.count("\n") == 1
+
+
+def test_unknown_setting_is_told_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CX_TIMEZON", "Europe/Berlin")
+    assert main(["status", "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["runs"] == []
+    assert said.err == (
+        "note: CX_TIMEZON in the environment is no setting and changes nothing "
+        "(did you mean `CX_TIMEZONE`?)\n"
+    )
+
+
+def test_short_secret_is_refused_by_every_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CX_HASH_KEY", "short")
+    assert main(["status"]) == 2
+    assert "16 characters" in capsys.readouterr().err
+
+
+def test_doctor_lists_a_lost_hash_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = tmp_path / "home"
+    ensure_raw(home / "raw.duckdb", hash_key="the key of somebody else")
+    assert main(["doctor", "--json"]) == 2
+    [unwell] = [f for f in json.loads(capsys.readouterr().out) if not f["is_well"]]
+    assert unwell["what"] == "hash key"
+    assert str(home / "hash.key") in unwell["found"] + unwell["cure"]
+    assert "backup" in unwell["cure"]
 
 
 def test_second_writer_ends_with_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,9 @@
 
 import stat
 from pathlib import Path
+from zoneinfo import available_timezones
 
+import duckdb
 import pytest
 
 from dagster_project.settings import (
@@ -11,7 +13,9 @@ from dagster_project.settings import (
     hash_key,
     load_settings,
     remember_inputs,
+    unknown_variables,
 )
+from ingestion.pipelines import ensure_raw
 
 
 @pytest.fixture(autouse=True)
@@ -40,10 +44,15 @@ def test_home_comes_from_the_environment(tmp_path: Path, monkeypatch: pytest.Mon
     [
         ("CX_TIMEZONE", "Mars/Base", "IANA time zone"),
         ("CX_TIMEZONE", "../../etc/passwd", "IANA time zone"),
+        ("CX_TIMEZONE", "right/UTC", "IANA time zone"),
         ("CX_CURRENCY", "euro", "ISO 4217"),
         ("CX_AS_OF", "yesterday", "2025-06-30"),
         ("CX_CALENDAR", "sat to wed", "sat_to_wed"),
         ("CX_WEEK_START", "0", "6 for Saturday"),
+        ("CX_AS_OF", "0001-01-01", "between 1990 and 2200"),
+        ("CX_AS_OF", "0001-01-01T00:00+14:00", "between 1990 and 2200"),
+        ("CX_AS_OF", "9999-12-31T23:59-10:00", "between 1990 and 2200"),
+        ("CX_HASH_KEY", "short", "16 characters"),
         ("CX_MIN_CELL", "0", "at least 1"),
         ("CX_MIN_CELL", "five", "at least 1"),
         ("CX_QUARANTINE_SHARE", "5", "between 0 and 1"),
@@ -60,7 +69,7 @@ def test_unusable_value_names_setting_origin_and_cure(
         load_settings(tmp_path)
     message = str(caught.value)
     assert name in message
-    assert "environment" in message
+    assert name == "CX_HASH_KEY" or "environment" in message
     assert cure in message
     assert "\n" not in message
 
@@ -125,6 +134,39 @@ def test_damaged_hash_key_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "hash.key").write_text("")
     with pytest.raises(SettingsError, match="backup"):
         hash_key(load_settings(tmp_path))
+
+
+def test_lost_hash_key_is_not_replaced_either(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path)
+    ensure_raw(settings.raw, hash_key=hash_key(settings))
+    (tmp_path / "hash.key").unlink()
+    with pytest.raises(SettingsError) as caught:
+        hash_key(settings)
+    for word in (str(tmp_path / "hash.key"), "backup", "CX_HASH_KEY", "CX_HOME"):
+        assert word in str(caught.value)
+    assert not (tmp_path / "hash.key").exists()
+
+
+def test_hash_key_is_made_beside_a_raw_database_that_has_none(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path)
+    duckdb.connect(str(settings.raw)).close()
+    assert len(hash_key(settings)) == 64
+
+
+def test_zones_that_people_live_in_are_known_to_both_libraries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for zone in ("Europe/Berlin", "Asia/Tehran", "America/Argentina/Buenos_Aires", "Etc/GMT+12"):
+        assert zone in available_timezones()
+        monkeypatch.setenv("CX_TIMEZONE", zone)
+        assert load_settings(tmp_path).timezone == zone
+
+
+def test_variables_that_are_no_setting_are_told_with_the_nearest_one() -> None:
+    known = {"CX_HOME", "CX_AS_OF", "CX_HASH_KEY", "CX_RAW", "CX_WAREHOUSE", "CX_DATASETS"}
+    found = unknown_variables({*known, "CX_REFERENCE_CASES", "CX_TIMEZON", "CX_Q", "PATH"})
+    said = "in the environment is no setting and changes nothing"
+    assert found == [f"CX_Q {said}", f"CX_TIMEZON {said} (did you mean `CX_TIMEZONE`?)"]
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,35 @@ def at(*parts: int) -> datetime:
     return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
 
 
+# Other ways in which ISO 8601 lets a time be written, and the UTC that each means.
+ISO_TIMES = (
+    ("2024-03-01T10:00+03:30", at(2024, 3, 1, 6, 30)),
+    ("2024-03-01T10:00Z", at(2024, 3, 1, 10)),
+    ("2024-03-01t10:00:00z", at(2024, 3, 1, 10)),
+    ("2024-03-01T10+03", at(2024, 3, 1, 7)),
+    ("2024-03-01 10:00:00 -0330", at(2024, 3, 1, 13, 30)),
+    ("2024-03-01T10:00:00+18:00", at(2024, 2, 29, 16)),
+    ("2024-03-01T10:00:00,25Z", at(2024, 3, 1, 10, 0, 0, 250_000)),
+    ("20240101T101010Z", at(2024, 1, 1, 10, 10, 10)),
+    ("20240101T1010-0330", at(2024, 1, 1, 13, 40)),
+    ("2024-03-01T10", at(2024, 3, 1, 6, 30)),
+    ("20240301", at(2024, 2, 29, 20, 30)),
+    ("2024-03-01 ", at(2024, 2, 29, 20, 30)),
+    (" 2024-03-01T10:00:00+03:30 ", at(2024, 3, 1, 6, 30)),
+    ("20210701T1200", at(2021, 7, 1, 7, 30)),
+)
+# An offset that no clock has moves the date; the last two are words that DuckDB takes for times.
+NO_TIMES = (
+    "2024-03-01T10:00:00+99:00",
+    "2024-03-01T10:00:00+18:01",
+    "2024-03-01T10:00-19",
+    "2024-03-01T10:00:00+05:60",
+    "20241301",
+    "202403",
+    "epoch",
+    "infinity",
+)
+
 JUDGED = (
     Case("usable order", "orders", {}, None, {"source_system": "files", "amount": None}),
     # keys
@@ -126,6 +155,11 @@ JUDGED = (
         None,
         {"ordered_at": at(2024, 2, 29, 20, 30)},
     ),
+    *(
+        Case(f"time {text!r}", "orders", {"ordered_at": text}, None, {"ordered_at": utc})
+        for text, utc in ISO_TIMES
+    ),
+    *(Case(f"time {text!r}", "orders", {"ordered_at": text}, "bad_type") for text in NO_TIMES),
     Case("before 1990", "orders", {"ordered_at": "1989-12-31T23:59:59Z"}, "ancient_time"),
     Case("in 1990", "orders", {"ordered_at": "1990-01-01T00:00:00Z"}),
     Case("a day ahead", "orders", {"ordered_at": "2024-06-02T12:00:00Z"}),
@@ -277,5 +311,14 @@ VERSIONS = (
         "an unusable version replaces nothing",
         ((1, {"city": "A"}, "accepted"), (2, {"city": "B", "birth_year": "?"}, "quarantined")),
         "A",
+    ),
+    Versions(
+        "unusable and read again",
+        (
+            (1, {"city": "A", "birth_year": "?"}, "quarantined"),
+            (1, {"city": "B", "birth_year": "?"}, "quarantined"),
+            (2, {"city": "A", "birth_year": "?"}, "quarantined"),
+        ),
+        None,
     ),
 )

@@ -100,6 +100,17 @@ def test_quarantine_keeps_the_row_and_says_where_it_was_read(built: Built) -> No
     assert file is None  # the ledger of files is ingestion's; these rows were written directly
 
 
+def test_a_row_that_is_refused_again_is_counted_once(built: Built) -> None:
+    """A file that has grown is read whole, so its bad rows come back with every load."""
+    for dbt in (built.stepwise, built.at_once):
+        refused = dbt.rows(
+            'select load_id, regexp_extract(row_json, \'"city":"(.)\', 1), is_repeated '
+            "from quarantine.rejected_rows "
+            "where row_json like '%unusable and read again%' order by all"
+        )
+        assert refused == [(1, "A", True), (1, "B", False), (2, "A", False)]
+
+
 def test_line_that_could_not_be_read_is_counted(built: Built) -> None:
     lines = built.stepwise.rows(
         "select entity, record_number, reason from quarantine.rejected_rows "

@@ -211,6 +211,9 @@ def test_unknown_columns_are_kept_and_reported_once(home: Home) -> None:
         pytest.param(b"\n1,2\n", "line 1 is blank", id="blank header"),
         pytest.param(b"email,city\na,b\n", "required column `customer_id`", id="missing"),
         pytest.param(b"customerid,city\na,b\n", "is it the column `customerid`?", id="misspelt"),
+        pytest.param(
+            b"referred_by_customer_id\na\n", "has `referred_by_customer_id`", id="another column"
+        ),
         pytest.param(b"customer_id;email\n1;a\n", "comma-separated", id="semicolons"),
         pytest.param(b"customer_id,email,Email\n1,a,b\n", "`email` is there more", id="twice"),
         pytest.param(HEADER.encode("utf-16"), "UTF-16", id="utf-16"),

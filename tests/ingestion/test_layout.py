@@ -1,5 +1,6 @@
 """Which folder is which source, what is found in it, and what is said about the rest."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -125,10 +126,73 @@ def test_file_names_are_names_and_not_patterns(home: Home) -> None:
     assert entity(home.ingest(), "customers").records == 4
 
 
-def test_linked_folders_are_followed_once(home: Home, tmp_path: Path) -> None:
-    elsewhere = tmp_path / "elsewhere"
+def test_linked_folders_are_followed_once(home: Home) -> None:
+    elsewhere = home.inputs / "_elsewhere"
     elsewhere.mkdir()
     (elsewhere / "a.csv").write_text("customer_id\n1\n")
     (home.inputs / "customers").symlink_to(elsewhere)
     (elsewhere / "back").symlink_to(home.inputs)
     assert entity(home.ingest(), "customers").records == 1
+
+
+def test_what_is_no_file_is_left_out_with_a_note(home: Home) -> None:
+    """A pipe has no end: reading one would wait for a writer for ever."""
+    home.write("leads.csv", "lead_id\nL1\n")
+    os.mkfifo(home.inputs / "customers.csv")
+    (home.inputs / "orders.csv").symlink_to("/dev/zero")
+    os.mkfifo(home.inputs / "2010.csv")
+    report = home.ingest()
+    assert report.refused == ()
+    noted = [line for line in report.warnings if "pipe, a socket or a device" in line]
+    assert [line.split()[0] for line in noted] == ["2010.csv", "customers.csv", "orders.csv"]
+    assert home.rows("select lead_id from raw_files.leads") == [("L1",)]
+
+
+@pytest.mark.parametrize("link", ["customers.csv", "customers", "customers/2024"])
+def test_a_link_that_leads_out_of_the_inputs_is_refused_unread(
+    home: Home, tmp_path: Path, link: str
+) -> None:
+    secret = tmp_path / "private" / "secret.csv"
+    secret.parent.mkdir()
+    secret.write_text("customer_id\na secret\n")
+    home.write("leads.csv", "lead_id\nL1\n")
+    path = home.inputs / link
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to(secret if link.endswith(".csv") else secret.parent)
+    report = home.ingest()
+    (refusal,) = report.refused
+    assert (refusal.entity, refusal.file) == ("customers", link)
+    assert "a link that leads out of the inputs folder" in refusal.message
+    assert "secret" not in refusal.message
+    assert home.rows("select count(*) from raw_files.customers") == [(0,)]
+    assert home.rows("select count(*) from raw_files.leads") == [(1,)]
+
+
+def test_links_within_the_inputs_and_to_them_are_followed(home: Home, tmp_path: Path) -> None:
+    home.write(".data/today.csv", "customer_id\n1\n")
+    home.write("_orders/part.csv", "order_id,ordered_at\no1,2024-01-01\n")
+    (home.inputs / "customers.csv").symlink_to(".data/today.csv")
+    (home.inputs / "orders").symlink_to(home.inputs / "_orders")
+    linked = tmp_path / "linked"
+    linked.symlink_to(home.inputs)
+    report = home.ingest(linked)
+    assert report.refused == ()
+    assert home.rows(
+        "select customers.customer_id, order_id from raw_files.customers, raw_files.orders"
+    ) == [("1", "o1")]
+
+
+def test_a_link_to_reference_data_elsewhere_keeps_what_was_read(home: Home, tmp_path: Path) -> None:
+    home.write("reference/targets.csv", "metric\nnps\n")
+    home.ingest()
+    elsewhere = home.inputs / "reference"
+    elsewhere.rename(tmp_path / "elsewhere")
+    elsewhere.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UnrecognisedLayout, match="reference is a link that leads out"):
+        home.ingest()
+    assert home.rows("select metric from reference.targets") == [("nps",)]
+    elsewhere.unlink()
+    elsewhere.mkdir()
+    (elsewhere / "targets.csv").symlink_to(tmp_path / "elsewhere" / "targets.csv")
+    assert [refusal.file for refusal in home.ingest().refused] == ["reference/targets.csv"]
+    assert home.rows("select metric from reference.targets") == [("nps",)]

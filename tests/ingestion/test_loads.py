@@ -114,6 +114,19 @@ def test_a_refused_file_leaves_what_was_loaded_and_is_not_noted_twice(home: Home
     assert [row[:2] for row in home.rows(CUSTOMERS)] == [("1", 1), ("1", 3), ("2", 3), ("3", 3)]
 
 
+def test_refused_files_of_one_name_in_two_folders_settle(home: Home, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "customers.csv").write_text("email\nann@mail.example\n")
+    home.write("customers.csv", "")
+    for expected_load in ({"files": 1}, {}, {}):
+        report = home.ingest(home.inputs, other)
+        assert len(report.refused) == 2
+        assert report.load_ids == expected_load
+    (other / "customers.csv").write_text("phone\n1\n")
+    assert home.ingest(home.inputs, other).load_ids == {"files": 2}
+
+
 def test_a_file_that_turns_out_broken_late_takes_its_entity_along(home: Home) -> None:
     """Rows of earlier files of the same load are taken back, other entities stay."""
     home.write("customers/a.csv", "customer_id\n1\n2,3,4\n")

@@ -36,21 +36,32 @@ loads as (
     from {{ source('raw_ops', 'loads') }}
 ),
 
+-- A grown file is read whole, so that its bad rows come back with every load.
+rows_hashed as (
+    select
+        *,
+        {{ row_hash(['source', 'entity', 'reason_code', 'row_json']) }} as row_hash
+    from rejected_rows
+),
+
 final as (
     select
-        rejected_rows.source,
-        rejected_rows.entity,
-        rejected_rows.row_id,
+        rows_hashed.source,
+        rows_hashed.entity,
+        rows_hashed.row_id,
         files.file,
-        rejected_rows.record_number,
-        rejected_rows.reason_code,
-        rejected_rows.reason,
-        rejected_rows.load_id,
+        rows_hashed.record_number,
+        rows_hashed.reason_code,
+        rows_hashed.reason,
+        rows_hashed.load_id,
         loads.loaded_at,
-        rejected_rows.row_json
-    from rejected_rows
-    left join files on rejected_rows.file_id = files.file_id
-    left join loads on rejected_rows.load_id = loads.load_id
+        rows_hashed.load_id < max(rows_hashed.load_id) over (
+            partition by rows_hashed.row_hash
+        ) as is_repeated,
+        rows_hashed.row_json
+    from rows_hashed
+    left join files on rows_hashed.file_id = files.file_id
+    left join loads on rows_hashed.load_id = loads.load_id
 )
 
 select * from final
