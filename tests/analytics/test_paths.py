@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from analytics.paths import (
     second_order_memory,
     touchpoint_effects,
 )
+from tests.decisions import example
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "reference-cases" / "cases.json"
 COLUMNS = [
@@ -71,6 +73,25 @@ def test_published_case() -> None:
         assert found[name]["goal_probability"] == pytest.approx(
             case["expected"]["p_conv"], abs=tolerance
         )
+
+
+def test_example_of_the_decisions() -> None:
+    """Every walk as told; gone is a touchpoint without which whoever comes to it gives up."""
+    *told, (_, *chances) = example("What hangs on a touchpoint")
+    heading = {"google ads": chances[0], "mailing": chances[1]}
+    walks: list[Walk] = []
+    for path, *without in told:
+        steps = path.removesuffix(" (twice)").split(", ")
+        ends = {"goal": GOAL, "given up": QUIT}
+        walks += [(steps[:-1], ends[steps[-1]])] * (2 if "twice" in path else 1)
+        for name, end in zip(heading, without, strict=True):
+            assert end == ("given up" if name in steps else steps[-1])
+    found = effects_of(walks)
+    for name, text in heading.items():
+        left, effect = (float(number) for number in re.findall(r"\d+(?:\.\d+)?", text))
+        assert found[name]["goal_probability"] == pytest.approx(0.8)
+        assert found[name]["removal_effect"] == pytest.approx(effect)
+        assert 0.8 * (1 - effect) == pytest.approx(left)
 
 
 WALKS = st.lists(

@@ -14,6 +14,13 @@ LOAD_1: Mapping[str, tuple[Row, ...]] = {
         {"customer_id": "ben", "email": "ben@x.example", "phone": "+98 912 000 0000"},
         {"customer_id": "benjamin", "email": "benjamin@x.example"},
         {"customer_id": "tester", "email": "t@x.example", "is_test": "true"},
+        # the people of the example in docs/DECISIONS.md
+        {"customer_id": "C1", "email": "ann@x.org"},
+        {"customer_id": "C2", "email": "Ann@X.org "},
+        {"customer_id": "C3", "email": "c3@x.org", "phone": "+98 912 000 0001"},
+        {"customer_id": "C4", "email": "c4@x.org", "phone": "+98 912 000 0001"},
+        *({"customer_id": f"T{n}", "email": f"t{n}@x.org", "phone": "+98 21 1234 5678"}
+          for n in range(10)),
     ),
     "orders": (
         {"order_id": "o1", "ordered_at": "2024-03-01T10:00:00Z", "email": " ana@x.EXAMPLE ",
@@ -28,6 +35,8 @@ LOAD_1: Mapping[str, tuple[Row, ...]] = {
         # two visits of a visitor who is not known yet, and one of somebody who never will be
         {"event_id": "w1", "occurred_at": "2024-02-10T10:00:00Z", "event_name": "page_view",
          "anonymous_id": "browser", "page": "/a?token=1"},
+        {"event_id": "w0", "occurred_at": "2024-02-10T10:00:00Z", "event_name": "page_view",
+         "anonymous_id": "b7"},
         {"event_id": "w2", "occurred_at": "2024-02-11T10:00:00Z", "event_name": "page_view",
          "anonymous_id": "browser"},
         {"event_id": "w3", "occurred_at": "2024-02-12T10:00:00Z", "event_name": "page_view",
@@ -85,6 +94,8 @@ LOAD_2: Mapping[str, tuple[Row, ...]] = {
     "web_events": (
         {"event_id": "w6", "occurred_at": "2024-06-05T10:00:00Z", "event_name": "login",
          "anonymous_id": "browser", "customer_id": "ana"},
+        {"event_id": "w7", "occurred_at": "2024-06-05T10:00:00Z", "event_name": "login",
+         "anonymous_id": "b7", "customer_id": "C1"},
         {"event_id": "w4", "occurred_at": "2024-02-12T10:01:00Z", "event_name": "page_view",
          "anonymous_id": "stranger", "is_deleted": "true"},
         {"event_id": "w5", "occurred_at": "2024-02-13T10:00:00Z", "event_name": "page_view",

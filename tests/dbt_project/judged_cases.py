@@ -197,6 +197,14 @@ JUDGED = (
     Case("beyond the scale", "survey_responses", {"score": "11"}, "out_of_scale"),
     Case("below the scale", "survey_responses", {"score": "-1"}, "out_of_scale"),
     Case("between two steps", "survey_responses", {"score": "9.5"}, "not_on_step"),
+    Case("score in words", "survey_responses", {"score": "eleven"}, "bad_type"),
+    Case("text without a score", "survey_responses", {"score": "", "text": "well"}),
+    Case(
+        "beyond the scale and without a key",
+        "survey_responses",
+        {"response_id": "", "score": "11"},
+        "missing_key",
+    ),
     Case("unknown question", "survey_responses", {"question_id": "q7"}, "unknown_scale"),
     Case(
         "text of an unknown question",
@@ -247,7 +255,22 @@ def updated(day: int, city: str, **more: str) -> dict[str, str]:
     return {"city": city, "updated_at": f"2024-05-{day:02d}T00:00:00Z", **more}
 
 
+def at_hour(hour: int, city: str, **more: str) -> dict[str, str]:
+    return {"city": city, "updated_at": f"2024-05-01T{hour:02d}:00:00Z", **more}
+
+
 VERSIONS = (
+    Versions(
+        "the example of the decisions",
+        (
+            (1, at_hour(10, "A"), "accepted"),
+            (1, at_hour(9, "B"), "superseded"),
+            (2, at_hour(10, "A"), "superseded"),
+            (2, at_hour(11, "C"), "superseded"),
+            (2, at_hour(12, "C", is_deleted="true"), "withdrawn"),
+        ),
+        None,
+    ),
     Versions(
         "read twice in one load",
         ((1, {"city": "A"}, "accepted"), (1, {"city": "A"}, "superseded")),

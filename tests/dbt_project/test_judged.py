@@ -12,6 +12,16 @@ import pytest
 
 from tests.dbt_project.building import ACCOUNT, Built, record_number
 from tests.dbt_project.judged_cases import JUDGED, VERSIONS, Case, Versions
+from tests.decisions import example
+
+# the rows of the example in docs/DECISIONS.md, and the cases that they are
+CASES_OF_THE_DECISIONS = {
+    "score `11` on 0-10": "beyond the scale",
+    "score `9.5` on 0-10": "between two steps",
+    "score `eleven`": "score in words",
+    "score blank, text given": "text without a score",
+    "score `11`, no `response_id`": "beyond the scale and without a key",
+}
 
 
 @pytest.mark.parametrize("case", JUDGED, ids=lambda case: case.name)
@@ -23,6 +33,16 @@ def test_verdict_and_reason(built: Built, case: Case) -> None:
     )
     expected = "quarantined" if case.reason else "accepted"
     assert rows == [(expected, case.reason)]
+
+
+def test_reasons_of_the_decisions(built: Built) -> None:
+    for told, verdict in example("Which reason a bad row gets"):
+        [(found,)] = built.stepwise.rows(
+            "select coalesce(reason_code, verdict) from staging.judged_survey_responses "
+            "where load_id = 1 and record_number = ?",
+            [record_number(CASES_OF_THE_DECISIONS[told])],
+        )
+        assert verdict.replace(",", "").split()[0] == found
 
 
 @pytest.mark.parametrize("case", [c for c in JUDGED if c.reads_as], ids=lambda case: case.name)
@@ -57,6 +77,21 @@ def test_version_that_holds(built: Built, versions: Versions) -> None:
         "select city from staging.accepted_customers where customer_id = ?", [versions.name]
     )
     assert current == ([] if versions.city is None else [(versions.city,)])
+
+
+def test_versions_of_the_decisions(built: Built) -> None:
+    """The whole table is one customer of VERSIONS, whom the build above has judged."""
+    rows = built.stepwise.rows(
+        "select load_id, strftime(updated_at, '%H:%M'), "
+        "case when is_deleted then 'deleted' else city end, verdict "
+        "from staging.judged_customers where trim(customer_id) = ? order by row_key",
+        ["the example of the decisions"],
+    )
+    told = [
+        (int(load.removeprefix("load ")), at, content, verdict.replace(";", "").split()[0])
+        for load, at, content, verdict in example("Which version of a row holds")
+    ]
+    assert rows == told
 
 
 def test_account_of_a_load_is_fixed(built: Built) -> None:

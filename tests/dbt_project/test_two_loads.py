@@ -1,6 +1,7 @@
 """A second load changes the past, and a build from nothing gives the same."""
 
 from tests.dbt_project.building import KEYS, Built, Dbt
+from tests.decisions import example
 
 
 def tables(dbt: Dbt, schema: str) -> list[str]:
@@ -51,6 +52,33 @@ def test_records_of_one_person_become_one_person(built: Built) -> None:
     buyers = dict(built.stepwise.rows("select order_id, customer_key from marts.fct_orders"))
     assert buyers["o1"] == keys["crm:files:ana"]
     assert buyers["o2"] == keys["crm:files:ben"]
+
+
+# the rows of the example in docs/DECISIONS.md, and who they are in `company`
+IDENTIFIERS_OF_THE_DECISIONS = {
+    "CRM C1 `ann@x.org`; CRM C2 `Ann@X.org `": ["crm:files:C1", "crm:files:C2"],
+    "browser b7 anonymous in February; b7 with C1 in June": ["anonymous:files:b7", "crm:files:C1"],
+    "C3 and C4, e-mails differ, phone `+98 912 000 0001` both": ["crm:files:C3", "crm:files:C4"],
+    "ten people with ten e-mails on one office phone": [f"crm:files:T{n}" for n in range(10)],
+    "a response without any identifier": [],
+}
+
+
+def test_people_of_the_decisions(built: Built) -> None:
+    keys = dict(built.stepwise.rows(KEYS))
+    for rows, people in example("Who is one person"):
+        found = {keys[name] for name in IDENTIFIERS_OF_THE_DECISIONS[rows]}
+        assert people.startswith(str(len(found) or "none")), rows
+    nobody = built.stepwise.rows(
+        "select customer_key from marts.fct_survey_responses where response_id = 'r4'"
+    )
+    assert nobody == [(None,)]
+    [(visits_in_february,)] = built.stepwise.rows(
+        "select count(*) from marts.fct_web_sessions "
+        "where customer_key = ? and started_at < '2024-03-01'",
+        [keys["crm:files:C1"]],
+    )
+    assert visits_in_february == 1, "February is Ann's too"
 
 
 def test_visitor_is_stitched_backwards(built: Built) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import duckdb
 import pytest
+
+from tests.decisions import example
 
 from .conftest import SqlProject
 
@@ -72,7 +75,9 @@ def resolved_at_first_contact(contacts: list[Contact]) -> dict[int, bool]:
     return found
 
 
-def load(connection: duckdb.DuckDBPyConnection, contacts: list[Contact]) -> None:
+def load(
+    connection: duckdb.DuckDBPyConnection, contacts: list[Contact], as_of: datetime = AS_OF
+) -> None:
     """The inputs of the two models, with the columns that they read."""
     people = "null::varchar as segment, null::varchar as persona, null::varchar as country, "
     people += "null::varchar as language, null::varchar as team, null::boolean as context_known"
@@ -97,12 +102,18 @@ def load(connection: duckdb.DuckDBPyConnection, contacts: list[Contact]) -> None
             null::double as duration_seconds, null::decimal(18, 4) as cost,
             null::boolean as handed_over_to_human, {people}
         from given where not is_ticket;
-        create table int_as_of as select timestamp '{AS_OF}' as as_of;
+        create table int_as_of as select timestamp '{as_of}' as as_of;
         create table ref_channels (channel varchar, is_assisted boolean);
         create table ref_touchpoints (touchpoint varchar, stage varchar, environment varchar);
         create table int_staffed_days (day date, opens_at timestamp, closes_at timestamp,
             next_opens_at timestamp);
     """)
+
+
+def create_models(project: SqlProject, connection: duckdb.DuckDBPyConnection) -> None:
+    for model in ("int_service_contacts", "int_issues_followed"):
+        text = project.model(f"intermediate/service/{model}.sql")
+        connection.execute(f"create table {model} as {text}")
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -111,12 +122,52 @@ def test_first_contact_resolution(
 ) -> None:
     contacts = random_contacts(seed)
     load(connection, contacts)
-    for model in ("int_service_contacts", "int_issues_followed"):
-        text = project.model(f"intermediate/service/{model}.sql")
-        connection.execute(f"create table {model} as {text}")
+    create_models(project, connection)
     rows = connection.sql(
         "select issue_key, is_resolved_first from int_issues_followed where is_mature"
     ).fetchall()
     expected = resolved_at_first_contact(contacts)
     assert 0 < sum(expected.values()) < len(expected)
     assert dict(rows) == expected
+
+
+def january(day: int) -> datetime:
+    return datetime(2024, 1, day, 10)  # noqa: DTZ001 - the marts hold UTC without a zone
+
+
+@pytest.mark.parametrize(
+    ("told", "counted", "solved"),
+    example("Solved at the first contact, three ways"),
+    ids=lambda cell: cell,
+)
+def test_example_of_the_decisions(
+    project: SqlProject,
+    connection: duckdb.DuckDBPyConnection,
+    told: str,
+    counted: str,
+    solved: str,
+) -> None:
+    """Ana's ticket (and call) as told, on 20 January; the ticket is the first of its issue."""
+    days = {
+        word: int(day) for word, day in re.findall(r"(ticket of|solved on|call on) the (\d+)", told)
+    }
+    end = january(days["solved on"]) if "solved on" in days else None
+    contacts = [Contact(1, 7, "billing", january(days["ticket of"]), end, is_ticket=True)]
+    if "call on" in days:
+        call = january(days["call on"])
+        contacts.append(Contact(2, 7, "billing", call, call, is_ticket=False))
+    load(connection, contacts, january(20))
+    create_models(project, connection)
+    issues = connection.sql(
+        "select issue_key, is_mature, is_resolved_first from int_issues_followed order by issue_key"
+    ).fetchall()
+    first, *later = issues
+    assert counted.startswith(
+        "yes" if first[1] and not later else "no" if not first[1] else "ticket"
+    )
+    if later:
+        assert [is_mature for _, is_mature, _ in later] == [False], "the call is not counted yet"
+    if first[1]:
+        assert solved == ("yes" if first[2] else "no")
+    else:
+        assert solved == "-"
