@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     Progress,
@@ -22,6 +23,17 @@ from rich.progress import (
 )
 from rich.table import Table
 from rich.text import Text
+
+# What a terminal obeys instead of showing it: C0, DEL and C1. Shown as
+# pictures, those in a value or a file name can colour, retitle or overwrite nothing.
+_PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
+_PICTURES |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
+_PICTURES_IN_LINES = {code: picture for code, picture in _PICTURES.items() if code != 0x0A}
+
+
+def printable(text: str, *, keeps_lines: bool = False) -> str:
+    """The text with a visible mark for every control character (of lines too, unless kept)."""
+    return text.translate(_PICTURES_IN_LINES if keeps_lines else _PICTURES)
 
 
 class Teller(Protocol):
@@ -65,7 +77,7 @@ class Lines:
         self.say(f"{stage}: {seconds:.1f} s")
 
     def say(self, text: str) -> None:
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(printable(text) + "\n")
         sys.stderr.flush()
 
 
@@ -90,7 +102,9 @@ class Live:
 
     def step(self, text: str, done: int | None = None, total: int | None = None) -> None:
         if self._task is not None:
-            self._progress.update(self._task, doing=text[:60], completed=done, total=total)
+            self._progress.update(
+                self._task, doing=escape(printable(text)[:60]), completed=done, total=total
+            )
 
     def end(self, stage: str, seconds: float) -> None:
         del seconds
@@ -98,7 +112,7 @@ class Live:
             self._progress.update(self._task, description=stage, total=1, completed=1, doing="")
 
     def say(self, text: str) -> None:
-        self._progress.console.print(text, markup=False, highlight=False)
+        self._progress.console.print(printable(text), markup=False, highlight=False)
 
     def close(self) -> None:
         self._progress.stop()
@@ -119,15 +133,24 @@ def teller(*, is_silent: bool = False) -> Iterator[Teller]:
         yield Lines()
 
 
-def table(names: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None) -> None:
-    """Print a table; numbers to the right. Text is shown as it is, never as markup."""
+def table(
+    names: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    title: str | None = None,
+    keeps_lines: bool = False,
+) -> None:
+    """Print a table; numbers to the right. Text is shown as it is, never as markup.
+
+    keeps_lines: the texts are our own, and their lines are wanted.
+    """
     drawn = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for position, name in enumerate(names):
         numeric = bool(rows) and all(_is_number(row[position]) for row in rows)
         side: Literal["left", "right"] = "right" if numeric else "left"
-        drawn.add_column(name, justify=side, no_wrap=numeric, overflow="fold")
+        drawn.add_column(escape(printable(name)), justify=side, no_wrap=numeric, overflow="fold")
     for row in rows:
-        drawn.add_row(*[Text(value) for value in row])
+        drawn.add_row(*[Text(printable(value, keeps_lines=keeps_lines)) for value in row])
     # A pipe has no width; a table cut to 80 columns there would lose values.
     width = None if sys.stdout.isatty() else 200
     Console(width=width).print(drawn)

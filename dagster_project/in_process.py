@@ -52,17 +52,23 @@ def materialize(run: Run) -> None:
             job = build_definitions(run.settings, manifest).resolve_job_def(JOB)
     except DbtFailed:
         return  # like any other stage's failure
+    result = execute(job, resources={"cx_run": run})
+    if not result.success and not run.is_explained:
+        run.failure = _first_failure(result)
+
+
+def execute(job: dg.JobDefinition, *, resources: dict[str, Any]) -> dg.ExecuteInProcessResult:
+    """Run a job to its end, whatever happens in it, without a word on stderr."""
     # It warns of checks that a skipped step did not report; the run's own report tells why.
-    logging.getLogger("dagster").setLevel(logging.ERROR)
+    # Not on "dagster" itself: Dagster sets that one back to DEBUG with every run.
+    logging.getLogger("dagster._core").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="cx-dagster-") as scratch:
-        result = job.execute_in_process(
+        return job.execute_in_process(
             instance=_instance(Path(scratch)),
-            resources={"cx_run": run},
+            resources=resources,
             raise_on_error=False,
             run_config=_QUIET,
         )
-    if not result.success and not run.is_explained:
-        run.failure = _first_failure(result)
 
 
 def _instance(scratch: Path) -> dg.DagsterInstance:

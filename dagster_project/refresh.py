@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -24,7 +25,7 @@ import pyarrow as pa
 from dagster_project import run_report
 from dagster_project.console import Teller
 from dagster_project.fingerprint import fingerprint, shape, versions
-from dagster_project.lock import writer_lock
+from dagster_project.lock import WriterBusy, writer_lock
 from dagster_project.run_report import GateCheck, Refusal, RowAccount, RunReport, Stage
 from dagster_project.settings import Settings, hash_key, remember_inputs
 from data_quality.redaction import without_identities
@@ -101,6 +102,7 @@ class Run:
     inputs: Sequence[Path] = ()
     full: bool = False
     reads_inputs: bool = True
+    refused_before: tuple[Refusal, ...] = ()
     acknowledged: Mapping[str, str] = field(default_factory=dict)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     run_id: str = ""
@@ -149,6 +151,7 @@ class Run:
         """Read new and changed files into raw; once per run, whoever asks first."""
         if self.read is not None:
             return self.read
+        self._begin_record()
         with self.stage(INGEST) as tally:
             read: tuple[EntityReport, ...] = ()
             if self.reads_inputs:
@@ -164,7 +167,7 @@ class Run:
                 read, self.warnings = found.entities, found.warnings
                 # it holds addresses and texts as they came
                 self.settings.raw.chmod(0o600)
-                remember_inputs(self.settings, self.inputs)
+                self._remember(folders)
             tally.rows = sum(entity.records for entity in read)
             self.fingerprint = fingerprint(self.settings)
             self.same_as = self._published_from_the_same()
@@ -191,6 +194,31 @@ class Run:
             raise UnrecognisedLayout(f"there is nothing to read yet: {told}")
         return folders
 
+    def _remember(self, folders: Sequence[Path]) -> None:
+        remember_inputs(self.settings, self.inputs)
+        new = [str(folder) for folder in folders if folder not in self.settings.inputs]
+        if new and self.settings.inputs:
+            already = ", ".join(map(str, self.settings.inputs))
+            self.teller.say(f"reads also: {', '.join(new)} (remembered in cx.toml, with {already})")
+
+    def _begin_record(self) -> None:
+        """Leave word of this run, should it be killed; and tell of the last, if it was."""
+        for last in run_report.reports(self.settings.runs, newest=1):
+            if last.status == run_report.RUNNING and last.run_id != self.run_id:
+                self.teller.say(
+                    f"note: run {last.run_id} {run_report.DIED}; nothing is lost, this one goes on"
+                    " from what is there"
+                )
+        run_report.write_report(self.settings.runs, run_report.begun(self.run_id, self.started))
+
+    def redraw_missing_site(self) -> None:
+        """With nothing to build: somebody may have deleted the dashboards."""
+        if (self.settings.site / "index.html").exists():
+            return
+        self.teller.say(f"note: there are no dashboards in {self.settings.site}: drawn again")
+        with suppress(Exception):  # the stage has put the reason into the report
+            self.build_site()
+
     @property
     def is_unchanged(self) -> bool:
         """Whether the last published run stood on exactly what this one would stand on."""
@@ -216,6 +244,7 @@ class Run:
                 self.teller.say(
                     "models, time zone, brand or reference data changed: all rows are built again"
                 )
+            self._clear_for_building()
             # no promise about a warehouse that is being rebuilt
             self.settings.shape_file.unlink(missing_ok=True)
             self.built = self._dbt_build(behind_analytics=False)
@@ -223,6 +252,23 @@ class Run:
             self.settings.warehouse.chmod(0o600)
             self.built.require_whole()
         return self.built
+
+    def _clear_for_building(self) -> None:
+        """Take away a warehouse that cannot be built upon: all of it comes from raw."""
+        warehouse = self.settings.warehouse
+        reason = why_unreadable(warehouse)
+        if reason is not None:
+            aside = warehouse.with_name(f"{warehouse.name}.unreadable")
+            warehouse.replace(aside)
+            self.teller.say(
+                f"note: {warehouse} cannot be opened ({reason}); moved to {aside}, which may be "
+                "deleted, and all rows are built again from raw"
+            )
+        elif self.full:
+            # Damage within the file shows only where it is read: nothing of it is built upon.
+            warehouse.unlink(missing_ok=True)
+        if not warehouse.exists():
+            warehouse.with_name(f"{warehouse.name}.wal").unlink(missing_ok=True)
 
     def analyse(self) -> int:
         """Compute what SQL cannot, from the models of the first build; returns rows written."""
@@ -295,11 +341,16 @@ class Run:
             )
         with self.stage("publish") as tally:
             own = replace(self._report(), status=run_report.PUBLISHED, message="")
+            others = [
+                run_report.died(report)
+                for report in run_report.reports(self.settings.runs)
+                if report.run_id != self.run_id
+            ]
             snapshot = serving.publish_snapshot(
                 self.settings.warehouse,
                 home=self.settings.home,
                 run_id=self.run_id,
-                ops=ops_tables([own, *run_report.reports(self.settings.runs)]),
+                ops=ops_tables([own, *others]),
                 on_table=self.teller.step,
             )
             self.published.append("serving")
@@ -363,7 +414,7 @@ class Run:
         as_of = self.settings.as_of
         gate_settings = GateSettings(
             now=datetime.fromisoformat(as_of).replace(tzinfo=UTC) if as_of else self.started,
-            previous=self.settings.serving,
+            previous=self._comparable,
             dbt_tests=tuple(DbtTest(t.name, t.status, t.told()) for t in tests),
             acknowledged=frozenset(self.acknowledged),
             quarantine_share=self.settings.quarantine_share,
@@ -382,8 +433,21 @@ class Run:
         self.checks += found
         return found
 
+    @cached_property
+    def _comparable(self) -> Path | None:
+        """The snapshot that loads and marts are compared with: the newest that opens."""
+        published = self.settings.serving
+        if not published.exists() or serving.is_readable(published):
+            return published
+        kept = serving.readable_snapshots(self.settings.home)
+        instead = f"run {serving.run_id_of(kept[0])} instead" if kept else "no earlier run"
+        self.teller.say(f"note: {published} cannot be read; compared with {instead}")
+        return kept[0] if kept else None
+
     def _published_from_the_same(self) -> RunReport | None:
         if self.full or self.acknowledged or not self.settings.serving.exists():
+            return None
+        if not serving.is_readable(self.settings.serving):
             return None
         last = run_report.last_of(self.settings.runs, [run_report.PUBLISHED])
         return last if last is not None and last.fingerprint == self.fingerprint else None
@@ -416,13 +480,13 @@ class Run:
         )
 
     def refusals(self) -> tuple[Refusal, ...]:
-        """Files of this run, and folders, that could not be taken in."""
+        """Files and folders that could not be taken in, by this run or by the one it releases."""
         files = (
             Refusal(entity.source, refused.entity, refused.file, refused.message)
             for entity in self.read or ()
             for refused in entity.refused
         )
-        return (*self.away, *files)
+        return (*self.refused_before, *self.away, *files)
 
     def _status(self) -> str:
         if any(check.blocks for check in self.checks):
@@ -434,9 +498,13 @@ class Run:
         return run_report.PUBLISHED if "serving" in self.published else run_report.FAILED
 
     def _message(self) -> str:
-        if self.same_as is not None:
+        if self.same_as is not None and not self.failure:
             shown = serving.current_run_id(self.settings.home)
-            aside = "" if shown == self.same_as.run_id else f"; rolled back to run {shown}"
+            aside = (
+                ""
+                if shown == self.same_as.run_id
+                else f"; rolled back to run {shown}: `cx refresh --full` publishes the newest again"
+            )
             return (
                 f"skipped: inputs unchanged since run {self.same_as.run_id}, "
                 f"last tested at {self.same_as.finished_at}{aside}"
@@ -470,8 +538,13 @@ def refresh(
     wait: bool = False,
     reads_inputs: bool = True,
     acknowledged: Mapping[str, str] | None = None,
+    refused_before: tuple[Refusal, ...] = (),
 ) -> RunReport:
     """Run all stages under the writer lock and return the written report.
+
+    Args:
+        acknowledged: the checks of the run that this one releases, with reasons.
+        refused_before: the files that the released run could not take in.
 
     Raises:
         WriterBusy: another run writes to this home and `wait` is false.
@@ -487,10 +560,13 @@ def refresh(
             full=full,
             reads_inputs=reads_inputs,
             acknowledged=acknowledged or {},
+            refused_before=refused_before,
         )
         with run:
             run.ingest()
-            if not run.is_unchanged:
+            if run.is_unchanged:
+                run.redraw_missing_site()
+            else:
                 from dagster_project.in_process import materialize
 
                 materialize(run)
@@ -505,6 +581,27 @@ def ops_tables(told: Sequence[RunReport]) -> dict[str, pa.Table]:
         "runs": pa.Table.from_pylist(run_report.run_rows(told), schema=RUNS),
         "gate_results": pa.Table.from_pylist(run_report.gate_rows(told), schema=GATE_RESULTS),
     }
+
+
+def why_unreadable(database: Path) -> str | None:
+    """Why a file cannot be opened as a DuckDB database; None where it can, or is not there.
+
+    Raises:
+        OSError: it may not be read: that is not the file's fault.
+        WriterBusy: another process writes to it.
+    """
+    if not database.exists():
+        return None
+    database.open("rb").close()
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            connection.execute("select count(*) from duckdb_tables()")
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        if "Could not set lock" in reason:
+            raise WriterBusy(f"{database} is open in another process; end it ({reason})") from error
+        return reason
+    return None
 
 
 def _as_of(warehouse: Path) -> str | None:

@@ -19,7 +19,10 @@ PUBLISHED = "published"
 BLOCKED = "blocked"
 FAILED = "failed"
 SKIPPED = "skipped"
-STATUSES = (PUBLISHED, BLOCKED, FAILED, SKIPPED)
+# Written when a run begins; who finds it while nobody writes has found a run that died.
+RUNNING = "running"
+STATUSES = (PUBLISHED, BLOCKED, FAILED, SKIPPED, RUNNING)
+DIED = "did not end (killed?)"
 # How many runs the snapshot tells of; the files themselves are all kept.
 RUNS_TOLD = 400
 
@@ -111,15 +114,26 @@ def timestamp(moment: datetime) -> str:
 
 
 def write_report(runs: Path, report: RunReport) -> Path:
-    """Write a report under its own name and as the newest."""
+    """Write a report under its own name and, unless the run goes on, as the newest."""
     runs.mkdir(parents=True, exist_ok=True)
     text = json.dumps(asdict(report), indent=2, ensure_ascii=False) + "\n"
     path = runs / f"{report.run_id}.json"
-    for target in (path, runs / "latest.json"):
+    for target in (path,) if report.status == RUNNING else (path, runs / "latest.json"):
         draft = target.with_name(f".{target.name}.{os.getpid()}")
         draft.write_text(text, encoding="utf-8")
         draft.replace(target)
     return path
+
+
+def begun(run_id: str, started: datetime) -> RunReport:
+    """What a run writes when it begins; its end replaces it."""
+    now = timestamp(started)
+    return RunReport(run_id=run_id, started_at=now, finished_at=now, status=RUNNING)
+
+
+def died(report: RunReport) -> RunReport:
+    """A report as it is to be told when nobody writes: a run that goes on has died."""
+    return replace(report, status=FAILED, message=DIED) if report.status == RUNNING else report
 
 
 def read_report(path: Path) -> RunReport:

@@ -169,8 +169,8 @@ def _attach(session: Session, previous: Path) -> None:
         session.commit()
     except sa.exc.SQLAlchemyError:
         raise GateError(
-            f"the published snapshot {previous} cannot be read, so this build cannot be compared"
-            " with it; `cx rollback` puts the one before it back"
+            f"the snapshot {previous} cannot be read, so this build cannot be compared with it;"
+            " `cx doctor` says what mends it"
         ) from None
 
 

@@ -36,6 +36,10 @@ class NoSnapshot(RuntimeError):
     """There is no snapshot to read or to go back to."""
 
 
+class Unreadable(NoSnapshot):
+    """A snapshot's file is damaged; the message is one line with the cure in it."""
+
+
 @dataclass(frozen=True)
 class PublishedTable:
     """One table of a snapshot; `content_hash` does not depend on the order of rows."""
@@ -101,33 +105,78 @@ def current_run_id(home: Path) -> str:
     """The run whose snapshot readers see now.
 
     Raises:
+        Unreadable: there is a file, and it is none that readers can open.
         NoSnapshot: nothing has been published in this home.
     """
     stable = home / STABLE_NAME
     if not stable.exists():
         raise NoSnapshot(f"nothing is published in {home} yet; run `cx refresh` first")
-    with duckdb.connect(str(stable), read_only=True) as connection:
-        found = connection.execute(f"select run_id from {OPS_SCHEMA}.snapshot").fetchone()
-    if found is None:
-        raise NoSnapshot(f"{stable} names no run; run `cx refresh --full`")
-    return str(found[0])
+    try:
+        return _run_id_in(stable)
+    except Unreadable as error:
+        raise Unreadable(f"{error}; {cure(home)}") from error
+
+
+def cure(home: Path) -> str:
+    """What mends a `serving.duckdb` that cannot be read."""
+    kept = readable_snapshots(home)
+    if kept:
+        return f"run `cx rollback`: it puts run {run_id_of(kept[0])} back"
+    return "run `cx refresh`: it builds and publishes again from raw"
+
+
+def readable_snapshots(home: Path, *, before: str | None = None) -> list[Path]:
+    """The kept snapshots that can be opened, newest first; only those older than a run."""
+    older = (path for path in snapshots(home) if before is None or run_id_of(path) < before)
+    return [path for path in older if is_readable(path)]
+
+
+def is_readable(snapshot: Path) -> bool:
+    """Whether a file can be opened as a snapshot."""
+    try:
+        _run_id_in(snapshot)
+    except Unreadable:
+        return False
+    return True
 
 
 def roll_back(home: Path) -> Path:
     """Put the snapshot before the current one back; returns its file.
 
+    Where the current one cannot be read, the newest that can be read comes back.
+
     Raises:
-        NoSnapshot: no older one is kept.
+        NoSnapshot: none is kept that could come back.
     """
-    current = current_run_id(home)
-    older = [path for path in snapshots(home) if run_id_of(path) < current]
+    try:
+        current = current_run_id(home)
+        older = readable_snapshots(home, before=current)
+    except Unreadable:
+        current, older = "(unreadable)", readable_snapshots(home)
     if not older:
         raise NoSnapshot(
-            f"no snapshot older than run {current} is kept in {home} (the newest "
-            f"{KEPT_SNAPSHOTS} are); to rebuild, run `cx refresh --full`"
+            f"no readable snapshot older than run {current} is kept in {home} (the newest "
+            f"{KEPT_SNAPSHOTS} are); to build and publish again, run `cx refresh --full`"
         )
     _point_to(older[0])
     return older[0]
+
+
+def _run_id_in(snapshot: Path) -> str:
+    """The run that a snapshot's content tells of.
+
+    Raises:
+        Unreadable: it cannot be opened, or is no snapshot.
+    """
+    try:
+        with duckdb.connect(str(snapshot), read_only=True) as connection:
+            found = connection.execute(f"select run_id from {OPS_SCHEMA}.snapshot").fetchone()
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise Unreadable(f"{snapshot} cannot be read as a snapshot ({reason})") from error
+    if found is None:
+        raise Unreadable(f"{snapshot} names no run")
+    return str(found[0])
 
 
 def published_tables(snapshot: Path) -> tuple[PublishedTable, ...]:

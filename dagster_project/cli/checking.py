@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from dagster_project import lock, run_report
 from dagster_project.cli.making import finish
 from dagster_project.cli.outcome import DONE, REFUSED, UsageError
 from dagster_project.cli.query import select
-from dagster_project.cli.summary import HEADLINES, print_checks
+from dagster_project.cli.summary import HEADLINES, measure, print_checks
 from dagster_project.console import table, teller
 from dagster_project.settings import Settings, load_settings
 from publishing import serving
@@ -30,12 +31,15 @@ _FRESHNESS = """
 
 def check(arguments: argparse.Namespace) -> int:
     """Run both gates on what is there; dbt's tests run with the build, in `cx refresh`."""
-    from dagster_project.refresh import Run
+    from dagster_project.refresh import Run, why_unreadable
 
     settings = load_settings(arguments.home)
     if not settings.warehouse.exists():
         raise UsageError(f"nothing has been built in {settings.home}; run `cx refresh` first")
     with teller(is_silent=arguments.json) as telling, lock.writer_lock(settings.lock):
+        reason = why_unreadable(settings.warehouse)
+        if reason is not None:
+            raise UsageError(f"{reason}; run `cx refresh --full`: it is built again from raw")
         run = Run(settings=settings, teller=telling)
         checks = [*run.gate_raw(), *run.gate_marts()]
     if arguments.json:
@@ -64,7 +68,13 @@ def release(arguments: argparse.Namespace) -> int:
         **dict.fromkeys(arguments.acknowledge, arguments.reason.strip()),
     }
     with teller(is_silent=arguments.json) as telling:
-        report = refresh(settings, teller=telling, acknowledged=acknowledged, reads_inputs=False)
+        report = refresh(
+            settings,
+            teller=telling,
+            acknowledged=acknowledged,
+            reads_inputs=False,
+            refused_before=blocked.refusals,
+        )
     return finish(settings, report, as_json=arguments.json)
 
 
@@ -73,24 +83,58 @@ def status(arguments: argparse.Namespace) -> int:
     settings = load_settings(arguments.home)
     if arguments.diff:
         return _print_diff(settings, as_json=arguments.json)
-    reports = run_report.reports(settings.runs, newest=_RUNS_SHOWN)
-    published = serving.current_run_id(settings.home) if settings.serving.exists() else None
+    reports = _told_runs(settings)
+    published, trouble = _published(settings)
     if arguments.json:
         content = {"published_run": published, "runs": [asdict(report) for report in reports]}
         print(json.dumps(content, ensure_ascii=False))
-        return DONE
-    print(f"Home       {settings.home}")
-    print(f"Inputs     {', '.join(map(str, settings.inputs)) or 'none remembered'}")
-    print(f"Published  {published or 'nothing yet: run `cx refresh`'}")
-    print(f"Writing    {lock.holder(settings.lock) or 'nobody'}")
-    if reports:
-        rows = [(r.run_id, r.status, r.finished_at[:19], r.message[:_MESSAGE]) for r in reports]
-        table(["run", "status", "finished", "message"], rows)
-        print_checks(reports[0].blocking())
-    if published is not None:
+    else:
+        _print_status(
+            settings,
+            reports,
+            published or ("cannot be read" if trouble else "nothing yet: run `cx refresh`"),
+        )
+    if trouble:
+        raise UsageError(trouble)
+    if published is not None and not arguments.json:
         names, found = select(settings.serving, _FRESHNESS)
         table(names, [["" if v is None else str(v) for v in row] for row in found])
     return DONE
+
+
+def _told_runs(settings: Settings) -> list[run_report.RunReport]:
+    """The last runs; while somebody writes, only the newest can be the one that goes on."""
+    reports = run_report.reports(settings.runs, newest=_RUNS_SHOWN)
+    going_on = reports[:1] if lock.holder(settings.lock) is not None else []
+    return [*going_on, *map(run_report.died, reports[len(going_on) :])]
+
+
+def _published(settings: Settings) -> tuple[str | None, str]:
+    """The run that is published, or why nobody can tell."""
+    if not settings.serving.exists():
+        return None, ""
+    try:
+        return serving.current_run_id(settings.home), ""
+    except serving.Unreadable as error:
+        return None, str(error)
+
+
+def _print_status(
+    settings: Settings, reports: Sequence[run_report.RunReport], published: str
+) -> None:
+    print(f"Home       {settings.home}")
+    print(f"Inputs     {', '.join(map(str, settings.inputs)) or 'none remembered'}")
+    print(f"Published  {published}")
+    print(f"Writing    {lock.holder(settings.lock) or 'nobody'}")
+    if reports:
+        rows = [(r.run_id, r.status, _ended(r), r.message[:_MESSAGE]) for r in reports]
+        table(["run", "status", "finished", "message"], rows)
+        print_checks(reports[0].blocking())
+
+
+def _ended(report: run_report.RunReport) -> str:
+    has_ended = report.status != run_report.RUNNING and report.message != run_report.DIED
+    return report.finished_at[:19] if has_ended else ""
 
 
 def _blocked_run(settings: Settings) -> run_report.RunReport:
@@ -105,7 +149,7 @@ def _print_diff(settings: Settings, *, as_json: bool) -> int:
         current = serving.current_run_id(settings.home)
     except serving.NoSnapshot as error:
         raise UsageError(str(error)) from error
-    kept = [path for path in serving.snapshots(settings.home) if serving.run_id_of(path) < current]
+    kept = serving.readable_snapshots(settings.home, before=current)
     if not kept:
         raise UsageError("only one snapshot is kept yet; there is nothing to compare it with")
     changes = _changed_tables(kept[0], settings.serving)
@@ -130,8 +174,9 @@ def _changed_tables(before: Path, now: Path) -> list[list[str]]:
 
 
 def _changed_headlines(before: Path, now: Path) -> list[list[str]]:
+    """What a reader sees change; a change that rounding hides is in the changed tables."""
     values = [
-        {tuple(map(str, row[:3])): str(row[3]) for row in select(path, HEADLINES)[1]}
+        {tuple(map(str, row[:3])): measure(row[3], row[7]) for row in select(path, HEADLINES)[1]}
         for path in (before, now)
     ]
     return [

@@ -115,14 +115,28 @@ def _raw(settings: Settings) -> Finding:
     return Finding("raw", True, f"{found[0] if found else 0} loads")
 
 
+def _warehouse(settings: Settings) -> Finding:
+    if not settings.warehouse.exists():
+        return Finding("warehouse", True, "nothing built yet")
+    if lock.holder(settings.lock) is not None:
+        return Finding("warehouse", True, "being written")
+    try:
+        with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+            found = connection.execute("select count(*) from duckdb_tables()").fetchone()
+    except duckdb.Error as error:
+        cure = "run `cx refresh --full`: it is built again from raw"
+        return Finding("warehouse", False, str(error).splitlines()[0], cure)
+    return Finding("warehouse", True, f"{found[0] if found else 0} tables")
+
+
 def _serving(settings: Settings) -> Finding:
     if not settings.serving.exists():
         return Finding("published", True, "nothing yet; run `cx refresh`")
     try:
         run = serving.current_run_id(settings.home)
-    except (duckdb.Error, serving.NoSnapshot) as error:
-        cure = "run `cx rollback` or `cx refresh --full`"
-        return Finding("published", False, str(error).splitlines()[0], cure)
+    except serving.NoSnapshot as error:
+        cure = serving.cure(settings.home)
+        return Finding("published", False, str(error).removesuffix(f"; {cure}"), cure)
     return Finding("published", True, f"run {run}")
 
 
@@ -130,10 +144,23 @@ def _last_run(settings: Settings) -> Finding:
     latest = run_report.reports(settings.runs, newest=1)
     if not latest:
         return Finding("last run", True, "none yet")
-    report = latest[0]
-    is_well = report.status in (run_report.PUBLISHED, run_report.SKIPPED)
+    is_held = lock.holder(settings.lock) is not None
+    report = latest[0] if is_held else run_report.died(latest[0])
+    if report.message == run_report.DIED:
+        found = f"{report.run_id} {run_report.DIED}"
+        return Finding("last run", False, found, "run `cx refresh` again")
+    is_well = report.status in (run_report.PUBLISHED, run_report.SKIPPED, run_report.RUNNING)
     found = f"{report.run_id} {report.status}"
     return Finding("last run", is_well, found, "" if is_well else report.message)
+
+
+def _site(settings: Settings) -> Finding:
+    page = settings.site / "index.html"
+    if page.exists():
+        return Finding("dashboards", True, str(page))
+    if not settings.serving.exists():
+        return Finding("dashboards", True, "nothing yet; run `cx refresh`")
+    return Finding("dashboards", False, f"{page} is missing", "run `cx publish site`")
 
 
 LOOKS: tuple[Callable[[Settings], Finding], ...] = (
@@ -145,6 +172,8 @@ LOOKS: tuple[Callable[[Settings], Finding], ...] = (
     _inputs,
     _writer,
     _raw,
+    _warehouse,
     _serving,
+    _site,
     _last_run,
 )

@@ -15,6 +15,7 @@ from dagster_project.refresh import refresh as run_refresh
 from dagster_project.run_report import BLOCKED, PUBLISHED, SKIPPED, RunReport
 from dagster_project.settings import Settings, begin_config, load_settings
 
+_TRUTH = "truth.json"
 _SIZE = ("customers", "months", "seed")
 
 
@@ -38,7 +39,7 @@ def generate(arguments: argparse.Namespace) -> int:
         json.dump(truth, sys.stdout, ensure_ascii=False, default=str)
         print()
     else:
-        print(f"Wrote {arguments.out}; its planted answers are in {arguments.out / 'truth.json'}")
+        print(f"Wrote {arguments.out}; its planted answers are in {arguments.out / _TRUTH}")
         print(f"Next: cx refresh --inputs {arguments.out}")
     return DONE
 
@@ -50,6 +51,7 @@ def refresh(arguments: argparse.Namespace) -> int:
         raise UsageError(
             "no inputs are known yet; give --inputs DIR once (it is remembered), or try `cx demo`"
         )
+    _refuse_mixture(settings, [folder.resolve() for folder in arguments.inputs])
     return _refresh(arguments, settings, arguments.inputs, full=arguments.full, wait=arguments.wait)
 
 
@@ -90,7 +92,7 @@ def _refuse_another_company(
     """One home, one company: raw forgets nothing, so that two would be counted as one."""
     if set(settings.inputs) - {sample}:
         raise UsageError(f"{settings.home} is the home of other inputs; give --home DIR for a demo")
-    truth = sample / "truth.json"
+    truth = sample / _TRUTH
     if truth.exists():
         before = json.loads(truth.read_text(encoding="utf-8"))["arguments"]
         if any(getattr(arguments, name) != before[name] for name in _SIZE):
@@ -98,6 +100,19 @@ def _refuse_another_company(
             raise UsageError(
                 f"{settings.home} holds another made-up company ({size}); give --home DIR"
             )
+
+
+def _refuse_mixture(settings: Settings, given: list[Path]) -> None:
+    """The same for folders that are given: a made-up company shares its home with nobody."""
+    new = [folder for folder in given if folder not in settings.inputs and folder.is_dir()]
+    together = dict.fromkeys([*settings.inputs, *new])
+    made_up = [folder for folder in together if (folder / _TRUTH).is_file()]
+    if new and made_up and len(together) > 1:
+        others = ", ".join(str(folder) for folder in together if folder != made_up[0])
+        raise UsageError(
+            f"{made_up[0]} is a made-up company (it holds {_TRUTH}) and would be counted together "
+            f"with {others}; give one of them a home of its own with --home DIR or CX_HOME"
+        )
 
 
 def _generate(arguments: argparse.Namespace, out: Path) -> dict[str, object]:

@@ -35,30 +35,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _command(arguments)(arguments)
     except (UsageError, SettingsError, UnrecognisedLayout, HashKeyChanged) as error:
-        print(f"cx {arguments.command}: {error}", file=sys.stderr)
+        _complain(arguments, str(error))
         return USAGE
     except (PermissionError, FileNotFoundError, NotADirectoryError) as error:
         where = f" {error.filename}" if error.filename else ""
-        print(
-            f"cx {arguments.command}: cannot use{where} ({error.strerror}); "
+        _complain(
+            arguments,
+            f"cannot use{where} ({error.strerror}); "
             "name a folder that can be written with --home or CX_HOME",
-            file=sys.stderr,
         )
         return USAGE
     except (WriterBusy, RawLocked) as error:
-        print(f"cx {arguments.command}: {error}", file=sys.stderr)
+        _complain(arguments, str(error))
         return FAILED
     except BrokenPipeError:
         # The reader of a pipe has seen enough; Python would complain once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except KeyboardInterrupt:
-        print(f"cx {arguments.command}: interrupted; it can be run again", file=sys.stderr)
+        _complain(arguments, "interrupted; it can be run again")
         return FAILED
     except Exception as error:  # noqa: BLE001 (the outermost door: exit code 1 means a gate)
-        traceback.print_exc()
-        print(f"cx {arguments.command}: {type(error).__name__}: {error}", file=sys.stderr)
+        sys.stderr.write(_printable(traceback.format_exc()))
+        _complain(arguments, f"{type(error).__name__}: {error}")
         return FAILED
+
+
+def _complain(arguments: argparse.Namespace, text: str) -> None:
+    print(f"cx {arguments.command}: {_printable(text)}", file=sys.stderr)
+
+
+def _printable(text: str) -> str:
+    from dagster_project.console import printable
+
+    return printable(text, keeps_lines=True)  # DuckDB points into a statement, lines below it
 
 
 def _command(arguments: argparse.Namespace) -> Command:
@@ -205,7 +215,14 @@ def _add_reading(commands: _Subparsers[argparse.ArgumentParser]) -> None:
         has_json=False,
     )
     query.add_argument("sql", help="one select statement")
-    query.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    query.add_argument(
+        "--format",
+        choices=("table", "csv", "json"),
+        default="table",
+        help="table shows a mark for each control character; csv puts an apostrophe before a text "
+        "that begins with = + - @, tab or carriage return, which a spreadsheet would run as a "
+        "formula; json gives every value as it is",
+    )
 
 
 def _add(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import functools
+import io
 import json
+import re
 from datetime import UTC, datetime
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import BinaryIO
 
 from dagster_project.cli.outcome import DONE, UsageError
 from dagster_project.lock import writer_lock
@@ -23,6 +27,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_OWN_NAMES = re.compile(r"(?i)(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
 def publish(arguments: argparse.Namespace) -> int:
@@ -73,6 +78,14 @@ def site_server(site: Path, *, port: int) -> ThreadingHTTPServer:
 
 
 class _Pages(SimpleHTTPRequestHandler):
+    def send_head(self) -> io.BytesIO | BinaryIO | None:
+        """Only by this machine's own names: a foreign one that resolves to the loopback address
+        is another site's way to read the pages with its reader's browser."""
+        if not _OWN_NAMES.fullmatch(self.headers.get("Host", "")):
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST, "ask for localhost or 127.0.0.1")
+            return None
+        return super().send_head()
+
     def end_headers(self) -> None:
         for name, value in HEADERS.items():
             self.send_header(name, value)
@@ -88,8 +101,10 @@ class _Pages(SimpleHTTPRequestHandler):
 
 
 def _build_site(settings: Settings) -> None:
-    if not settings.serving.exists():
-        raise UsageError(f"nothing is published in {settings.home}; run `cx refresh` first")
+    try:
+        serving.current_run_id(settings.home)
+    except serving.NoSnapshot as error:
+        raise UsageError(str(error)) from error
     from publishing import site
 
     site.build(

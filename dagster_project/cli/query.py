@@ -23,6 +23,8 @@ _LIMITS = (
     "set enable_external_access = false",
     "set lock_configuration = true",
 )
+# What a spreadsheet takes for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _READS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 
 
@@ -30,9 +32,9 @@ def query(arguments: argparse.Namespace) -> int:
     """Print the rows of one select statement."""
     names, rows = select(load_settings(arguments.home).serving, arguments.sql)
     if arguments.format == "csv":
-        writer = csv.writer(sys.stdout)  # RFC 4180 for machines: values as they are
+        writer = csv.writer(sys.stdout)  # RFC 4180
         writer.writerow(names)
-        writer.writerows([_plain(value) for value in row] for row in rows)
+        writer.writerows([_cell(value) for value in row] for row in rows)
     elif arguments.format == "json":
         objects = [dict(zip(names, map(_number, row), strict=True)) for row in rows]
         json.dump(objects, sys.stdout, ensure_ascii=False, default=str)
@@ -49,11 +51,12 @@ def select(serving: Path, sql: str) -> tuple[list[str], list[tuple[object, ...]]
     neither change nor export anything beyond its own rows.
 
     Raises:
-        UsageError: nothing is published, or the statement is not one readable select.
+        UsageError: nothing that can be read is published, or the statement is not one readable
+            select.
     """
     if not serving.exists():
         raise UsageError(f"nothing is published in {serving.parent}; run `cx refresh` first")
-    with duckdb.connect(str(serving), read_only=True) as connection:
+    with _opened(serving) as connection:
         for limit in _LIMITS:
             connection.execute(limit)
         try:
@@ -65,6 +68,18 @@ def select(serving: Path, sql: str) -> tuple[list[str], list[tuple[object, ...]]
             return names, cursor.fetchall()
         except duckdb.Error as error:
             raise UsageError(str(error)) from error
+
+
+def _opened(path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path), read_only=True)
+    except duckdb.Error as error:
+        from publishing import serving
+
+        reason = str(error).splitlines()[0]
+        raise UsageError(
+            f"{path} cannot be read ({reason}); {serving.cure(path.parent)}"
+        ) from error
 
 
 def _print_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -79,6 +94,12 @@ def _plain(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     return value
+
+
+def _cell(value: object) -> object:
+    """A value for a file that may be opened in a spreadsheet, which runs a text as a formula."""
+    is_formula = isinstance(value, str) and value.startswith(_FORMULA)
+    return f"'{value}" if is_formula else _plain(value)
 
 
 def _number(value: object) -> object:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 
 from dagster_project.cli.query import select
-from dagster_project.console import table
+from dagster_project.console import printable, table
 from dagster_project.run_report import BLOCKED, FAILED, SKIPPED, GateCheck, RowAccount, RunReport
 from dagster_project.settings import Settings
 
@@ -38,7 +38,7 @@ _SHOWN_FIRST = (
 def print_summary(settings: Settings, report: RunReport) -> None:
     """Tables for a person, on stdout; what went wrong, on stderr."""
     if report.status == SKIPPED:
-        print(report.message)
+        print(printable(report.message))
     if report.row_accounts:
         _print_accounts(report.row_accounts)
     for refusal in report.refusals:
@@ -90,7 +90,7 @@ def print_checks(checks: Iterable[GateCheck]) -> None:
     """Checks that did not pass, with what they saw."""
     rows = [(c.gate, c.status, c.key, c.observed, c.detail) for c in checks]
     if rows:
-        table(["gate", "status", "key", "observed", "detail"], rows)
+        table(["gate", "status", "key", "observed", "detail"], rows, keeps_lines=True)
 
 
 def _print_accounts(accounts: Iterable[RowAccount]) -> None:
@@ -110,7 +110,8 @@ def _print_blocked(settings: Settings, report: RunReport) -> None:
     blocking = report.blocking()
     _complain(f"blocked by {len(blocking)} checks; nothing was published, what was there stays:")
     for check in blocking[:_CHECKS_SHOWN]:
-        _complain(f"  {check.status} {check.key}: {check.observed}. {check.detail}")
+        told = f"  {check.status} {check.key}: {check.observed}. {check.detail}"
+        _complain(told, keeps_lines=True)
     _complain(f"All checks: {_report_path(settings)} and {settings.data_docs}")
     _complain(f"To publish all the same: cx release --acknowledge {blocking[0].key} --reason '...'")
 
@@ -123,16 +124,26 @@ def _state_of_publication(report: RunReport) -> str:
 
 def _headline(row: tuple[object, ...]) -> tuple[str, ...]:
     metric, scope, scale, value, low, high, n, unit = row
-    interval = "" if low is None else f"{_measure(low, unit)} to {_measure(high, unit)}"
-    return (str(metric), str(scope), str(scale), _measure(value, unit), interval, _count(n))
+    interval = "" if low is None else f"{_bound(low, unit)} to {_bound(high, unit)}"
+    return (str(metric), str(scope), str(scale), measure(value, unit), interval, _count(n))
 
 
-def _measure(value: object, unit: object) -> str:
+def measure(value: object, unit: object) -> str:
+    """A metric's value as it is told: a share in per cent, an NPS whole and with its sign."""
+    if unit == "points" and isinstance(value, int | float):
+        whole = round(abs(value) + 1e-9)
+        return f"{-whole if value < 0 else whole:+d}" if whole else "0"
+    return _bound(value, unit)
+
+
+def _bound(value: object, unit: object) -> str:
     if not isinstance(value, int | float):
         return "" if value is None else str(value)
     if unit == "rate":
         return f"{value:.1%}"
-    return f"{value:,.2f}"
+    # adding 0.0 takes the sign from a zero
+    places = 1 if unit == "points" else 2
+    return f"{round(value, places) + 0.0:,.{places}f}"
 
 
 def _count(number: object) -> str:
@@ -143,5 +154,5 @@ def _report_path(settings: Settings) -> str:
     return str(settings.runs / "latest.json")
 
 
-def _complain(text: str) -> None:
-    print(text, file=sys.stderr)
+def _complain(text: str, *, keeps_lines: bool = False) -> None:
+    print(printable(text, keeps_lines=keeps_lines), file=sys.stderr)

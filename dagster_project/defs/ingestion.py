@@ -22,6 +22,7 @@ def raw_assets(manifest: Manifest) -> dg.AssetsDefinition:
         read = cx_run.ingest()
         if cx_run.is_unchanged:
             context.log.info("inputs unchanged since the last published run: nothing to build")
+            cx_run.redraw_missing_site()
             return
         records = {f"raw_{item.source}.{item.entity}": item.records for item in read}
         for spec in specs:

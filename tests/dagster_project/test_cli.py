@@ -1,5 +1,6 @@
 """The shell door: help, exit codes, and what a command must not import."""
 
+import http.client
 import json
 import re
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from dagster_project.cli import main
 from dagster_project.cli.publishing import site_server
 from dagster_project.lock import writer_lock
+from dagster_project.run_report import begun, new_run_id, write_report
 from dagster_project.settings import load_settings, remember_inputs
 from ingestion.pipelines import ensure_raw
 
@@ -161,12 +164,33 @@ def test_doctor_finds_a_new_home_well_and_a_broken_one_not(
 ) -> None:
     assert main(["doctor", "--json"]) == 0
     assert all(finding["is_well"] for finding in json.loads(capsys.readouterr().out))
-    (tmp_path / "home" / "raw.duckdb").write_text("not a database")
+    for name in ("raw", "warehouse", "serving"):
+        (tmp_path / "home" / f"{name}.duckdb").write_text("not a database")
     (tmp_path / "home" / "hash.key").chmod(0o644)
+    started = datetime(2025, 1, 1, tzinfo=UTC)
+    write_report(tmp_path / "home" / "runs", begun(new_run_id(started), started))
     assert main(["doctor", "--json"]) == 2
     unwell = [f for f in json.loads(capsys.readouterr().out) if not f["is_well"]]
-    assert [finding["what"] for finding in unwell] == ["hash key", "raw"]
+    assert [finding["what"] for finding in unwell] == [
+        "hash key",
+        "raw",
+        "warehouse",
+        "published",
+        "dashboards",
+        "last run",
+    ]
     assert all(finding["cure"] for finding in unwell)
+
+
+def test_check_of_a_damaged_warehouse_names_the_cure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "warehouse.duckdb").write_bytes(b"no database" * 1000)
+    assert main(["check"]) == 2
+    said = capsys.readouterr().err
+    assert "cx refresh --full" in said
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize("arguments", [["query", "select 1"], ["status"], ["doctor"]])
@@ -199,6 +223,45 @@ def test_site_is_served_on_this_machine_with_sane_headers(tmp_path: Path) -> Non
         server.shutdown()
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("LOCALHOST:8000", 200),
+        ("127.0.0.1:8000", 200),
+        ("[::1]:8000", 200),
+        ("rebound.example", 421),
+        ("localhost.rebound.example", 421),
+        ("127.0.0.1.rebound.example:8000", 421),
+        ("", 421),
+    ],
+)
+def test_site_answers_only_to_names_of_this_machine(tmp_path: Path, host: str, status: int) -> None:
+    """A page of another site whose name is made to mean 127.0.0.1 could read the dashboards."""
+    (tmp_path / "index.html").write_text("<p>hello")
+    with site_server(tmp_path, port=0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for method in ("GET", "HEAD"):
+            connection = http.client.HTTPConnection("127.0.0.1", server.server_port)
+            connection.request(method, "/", headers={"Host": host})
+            answer = connection.getresponse()
+            assert answer.status == status
+            assert b"hello" not in answer.read() or status == 200
+        server.shutdown()
+
+
+def test_killed_run_is_told_once_nobody_writes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started = datetime(2025, 1, 1, tzinfo=UTC)
+    write_report(tmp_path / "home" / "runs", begun("20250101T000000Z-aaaaaa", started))
+    with writer_lock(tmp_path / "home" / "writer.lock"):
+        assert main(["status", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["runs"][0]["status"] == "running"
+    assert main(["status"]) == 0
+    assert "did not end (killed?)" in capsys.readouterr().out
+
+
 def test_demo_does_not_mix_two_companies(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -211,6 +274,26 @@ def test_demo_does_not_mix_two_companies(
     remember_inputs(load_settings(tmp_path / "home"), [tmp_path])
     assert main(["demo", *size, "--seed", "1"]) == 2
     assert "--home DIR" in capsys.readouterr().err
+
+
+def test_made_up_company_and_other_inputs_share_no_home(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Raw forgets nothing: a tenant's first refresh after the demo must not be counted with it."""
+    made_up, own = tmp_path / "made up", tmp_path / "own"
+    for folder in (made_up, own):
+        folder.mkdir()
+        (folder / "orders.csv").write_text("order_id,ordered_at\n1,2025-01-01\n")
+    (made_up / "truth.json").write_text("{}")
+    assert main(["refresh", "--inputs", str(own), "--inputs", str(made_up)]) == 2
+    for first, second in ((made_up, own), (own, made_up)):
+        home = tmp_path / f"home of {first.name}"
+        remember_inputs(load_settings(home), [first])
+        assert main(["refresh", "--inputs", str(second), "--home", str(home)]) == 2
+        assert not (home / "raw.duckdb").exists()
+        assert load_settings(home).inputs == (first,)
+    for said in capsys.readouterr().err.splitlines():
+        assert "--home DIR or CX_HOME" in said
 
 
 def test_generate_says_what_to_do_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,7 +31,7 @@ def ask(home: Path, sql: str, form: str) -> int:
     return main(["query", sql, "--home", str(home), "--format", form])
 
 
-def test_csv_is_rfc_4180_and_untouched(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_csv_is_rfc_4180_without_formulas(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ask(home, "select * from marts.t order by id", "csv") == 0
     out = capsys.readouterr().out
     assert out.count("\r\n") == 4
@@ -39,8 +39,45 @@ def test_csv_is_rfc_4180_and_untouched(home: Path, capsys: pytest.CaptureFixture
         ["id", "text", "ratio", "amount", "sent_at"],
         ["1", "plain", "0.5", "1.1000", "2025-01-02 03:04:05"],
         ["2", 'quote " comma , [b]x[/b]', "", "", ""],
-        ["3", "=cmd()", "nan", "2.0000", ""],
+        ["3", "'=cmd()", "nan", "2.0000", ""],
     ]
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@sum", "\tx", "\rx"])
+def test_only_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe(
+    home: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    sql = "select text, -1, -0.5::double, 'a' || text from (select $${}$$ as text)"
+    assert ask(home, sql.format(text), "csv") == 0
+    out = capsys.readouterr().out
+    (_, row) = csv.reader(io.StringIO(out, newline=""))
+    assert row == [f"'{text}", "-1", "-0.5", f"a{text}"]
+
+
+def test_no_value_can_speak_to_the_terminal(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sql = "select chr(27) || '[31mRED' || chr(10) || 'next' || chr(155) as \"a\u001bb\""
+    assert ask(home, sql, "table") == 0
+    out = capsys.readouterr().out
+    assert "␛[31mRED␊next\ufffd" in out
+    assert "a␛b" in out
+    assert ask(home, "select error('\u001b[31m')", "table") == 2
+    assert ask(home, "select '\u001b' as", "table") == 2
+    said = capsys.readouterr()
+    assert "\u001b" not in out + said.err
+    assert "\n" in said.err.strip()
+    assert ask(home, sql, "json") == 0
+    assert json.loads(capsys.readouterr().out) == [{"a\u001bb": "\u001b[31mRED\nnext\u009b"}]
+
+
+def test_damaged_snapshot_is_told_in_one_line_with_the_cure(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "serving.duckdb").write_bytes(b"no database" * 1000)
+    for command in (["query", "select 1"], ["status"], ["status", "--diff"], ["publish"]):
+        assert main([*command, "--home", str(home)]) == 2
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1
+        assert "run `cx refresh`" in said
 
 
 def test_json_is_valid_json(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

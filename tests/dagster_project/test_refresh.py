@@ -5,8 +5,10 @@ A refresh costs seconds, so the whole life is lived once and each test looks at 
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +31,7 @@ RUN = (
     "import sys; from dagster_project.cli import main; code = main(sys.argv[1:]); "
     f"print('heavy:', [n for n in {HEAVY!r} if n in sys.modules], file=sys.stderr); sys.exit(code)"
 )
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
 BLOCKING = "marts.quarantine.files.orders"
 CUSTOMERS = (
     "customer_id,email,created_at\nc1,ann@x.example,2024-01-01\nc2,bob@x.example,2024-01-02\n"
@@ -66,16 +69,53 @@ def cx(home: Path, *arguments: str) -> Step:
         text=True,
         check=False,
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+        env=ENVIRONMENT,
     )
+    published = home / "serving.duckdb"
     return Step(
         code=ended.returncode,
         out=ended.stdout,
         err=ended.stderr,
         report=run_report.reports(home / "runs")[0],
-        served=serving.current_run_id(home) if (home / "serving.duckdb").exists() else "",
+        served=serving.current_run_id(home) if serving.is_readable(published) else "",
         files=tuple(sorted(path.name for path in home.iterdir())),
     )
+
+
+def kill_while_it_runs(home: Path) -> None:
+    """Begin a refresh and end it as a power cut would."""
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN, "refresh", "--full", "--home", str(home)],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        while run_report.reports(home / "runs")[0].status != "running":
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.kill()
+
+
+def spoil(path: Path) -> None:
+    path.unlink()
+    path.write_bytes(b"no database" * 1000)
+
+
+def mishaps(copy: Path) -> dict[str, Step]:
+    """What befalls a home, and what each command makes of it."""
+    kill_while_it_runs(copy)
+    steps = {"killed": cx(copy, "status")}
+    shutil.rmtree(copy / "site")
+    steps["without site"] = cx(copy, "refresh")
+    spoil(copy / "serving.duckdb")
+    spoil(serving.snapshots(copy)[0])
+    steps["back to what opens"] = cx(copy, "rollback")
+    spoil(copy / "serving.duckdb")
+    spoil(copy / "warehouse.duckdb")
+    steps["doctor"] = cx(copy, "doctor")
+    steps["rebuilt"] = cx(copy, "refresh")
+    return steps
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +145,12 @@ def life(inputs: Path, home: Path) -> Mapping[str, Step]:
     steps["back"] = cx(home, "rollback")
     (inputs / "survey_responses.csv").write_text(ANSWERS)
     steps["unchanged after back"] = cx(home, "refresh")
+    copy = home.with_name("copy")
+    shutil.copytree(home, copy)
+    steps |= mishaps(copy)
     (inputs / "orders.csv").write_text(ORDERS + FIRST_ORDERS + LATE_ORDER + BAD_ORDERS)
+    (inputs / "reviews.csv").write_text("no_such_column\n1\n")
+    (inputs / "\x1b[31munknown.csv").write_text("a\n1\n")
     steps["blocked"] = cx(home, "refresh")
     steps["wrong release"] = cx(home, "release", "--acknowledge", "no.such", "--reason", "x")
     steps["released"] = cx(home, "release", "--acknowledge", BLOCKING, "--reason", "a known flood")
@@ -227,6 +272,7 @@ def test_rollback_brings_the_snapshot_before_back_and_keeps_it(life: Mapping[str
     assert life["unchanged after back"].report.status == "skipped"
     assert life["unchanged after back"].served == life["full"].served
     assert "rolled back" in life["unchanged after back"].out
+    assert "`cx refresh --full` publishes the newest again" in life["unchanged after back"].out
 
 
 def test_blocked_run_publishes_nothing_and_says_why(life: Mapping[str, Step]) -> None:
@@ -249,12 +295,28 @@ def test_only_what_blocks_can_be_acknowledged(life: Mapping[str, Step]) -> None:
 
 def test_release_publishes_on_record(life: Mapping[str, Step]) -> None:
     released = life["released"]
-    assert released.code == 0, released.err
+    assert released.code == 4, released.err
     assert released.served == released.report.run_id
     assert released.report.acknowledged == {BLOCKING: "a known flood"}
     statuses = {check.key: check.status for check in released.report.gate_results}
     assert statuses[BLOCKING] == "acknowledged"
     assert life["unchanged after release"].report.status == "skipped"
+
+
+def test_release_tells_of_files_that_the_blocked_run_refused(life: Mapping[str, Step]) -> None:
+    blocked, released = life["blocked"], life["released"]
+    assert [refusal.file for refusal in blocked.report.refusals] == ["reviews.csv"]
+    assert released.report.refusals == blocked.report.refusals
+    assert "refused reviews.csv" in released.err
+
+
+def test_no_file_name_can_speak_to_the_terminal(life: Mapping[str, Step]) -> None:
+    assert "␛[31munknown.csv" in life["blocked"].err
+    assert "\x1b" not in "".join(step.out + step.err for step in life.values())
+
+
+def test_stderr_of_a_run_is_ours_alone(life: Mapping[str, Step]) -> None:
+    assert "WARNING" not in "".join(step.err for step in life.values())
 
 
 def test_no_command_prints_an_address(life: Mapping[str, Step]) -> None:
@@ -281,6 +343,45 @@ def test_home_holds_what_is_documented_and_nothing_else(life: Mapping[str, Step]
         "warehouse.duckdb",
         "writer.lock",
     }
+
+
+def test_killed_run_is_told_by_status_and_by_the_next_run(life: Mapping[str, Step]) -> None:
+    killed = life["killed"]
+    assert killed.report.status == "running"
+    assert re.search(rf"{killed.report.run_id} +failed .*did not end", killed.out)
+    note = f"note: run {killed.report.run_id} did not end (killed?)"
+    assert note in life["without site"].err
+    assert note not in life["rebuilt"].err
+
+
+def test_deleted_site_is_drawn_again_by_a_run_with_nothing_new(life: Mapping[str, Step]) -> None:
+    again = life["without site"]
+    assert again.code == 0, again.err
+    assert again.report.status == "skipped"
+    assert again.report.published == ("site",)
+    assert "site" in again.files
+
+
+def test_damaged_snapshot_is_rolled_back_to_the_newest_that_opens(
+    life: Mapping[str, Step],
+) -> None:
+    back = life["back to what opens"]
+    assert back.code == 0, back.err
+    assert back.served == life["full"].served
+
+
+def test_damaged_snapshot_and_warehouse_are_rebuilt_by_a_plain_refresh(
+    life: Mapping[str, Step],
+) -> None:
+    for part in ("warehouse", "published"):
+        assert re.search(rf"{part} +NOT WELL", life["doctor"].out)
+    rebuilt = life["rebuilt"]
+    assert rebuilt.code == 0, rebuilt.err
+    assert f"compared with run {life['full'].served} instead" in rebuilt.err
+    assert "warehouse.duckdb.unreadable" in rebuilt.err
+    assert "warehouse.duckdb.unreadable" in rebuilt.files
+    assert rebuilt.served == rebuilt.report.run_id
+    assert rebuilt.report.content_hashes == life["late and refused"].report.content_hashes
 
 
 def test_dagsters_own_run_with_nothing_new_builds_nothing(

@@ -50,6 +50,18 @@ def test_newest_comes_first_and_can_be_asked_by_its_end(tmp_path: Path) -> None:
     assert run_report.last_of(tmp_path / "no", ["published"]) is None
 
 
+def test_run_that_goes_on_is_not_the_newest_that_ended(tmp_path: Path) -> None:
+    run_report.write_report(tmp_path, replace(REPORT, status="published"))
+    running = run_report.begun("20250102T000000Z-aaaaaa", datetime(2025, 1, 2, tzinfo=UTC))
+    path = run_report.write_report(tmp_path, running)
+    assert run_report.read_report(path) == running == run_report.reports(tmp_path)[0]
+    assert run_report.read_report(tmp_path / "latest.json").run_id == REPORT.run_id
+    last = run_report.last_of(tmp_path, ["published"])
+    assert last is not None and last.run_id == REPORT.run_id
+    assert run_report.died(running).status == "failed"
+    assert run_report.died(REPORT) == REPORT
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"run_id": 1}'])
 def test_file_that_is_no_report_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "20250101T000000Z-aaaaaa.json"

@@ -166,6 +166,44 @@ def test_file_names_with_quotes_do_no_harm(tmp_path: Path) -> None:
     assert rows_served(home) == 2
 
 
+def spoil(path: Path) -> None:
+    """As a full disk or a stray copy leaves a file."""
+    path.unlink()  # not in place: the kept snapshot is the same file under another name
+    path.write_bytes(b"no database" * 1000)
+
+
+def test_damaged_snapshot_is_told_with_what_mends_it(home: Path, warehouse: Path) -> None:
+    publish(warehouse, "20250101-a")
+    spoil(home / "serving.duckdb")
+    with pytest.raises(serving.Unreadable, match=r"cx rollback.*20250101-a") as caught:
+        serving.current_run_id(home)
+    assert "\n" not in str(caught.value)
+    spoil(home / "serving-20250101-a.duckdb")
+    with pytest.raises(serving.Unreadable, match="cx refresh"):
+        serving.current_run_id(home)
+    with pytest.raises(serving.NoSnapshot, match="cx refresh --full"):
+        serving.roll_back(home)
+
+
+def test_rollback_of_a_damaged_snapshot_takes_the_newest_that_opens(
+    home: Path, warehouse: Path
+) -> None:
+    for day in (1, 2, 3):
+        publish(warehouse, f"2025010{day}-a")
+    spoil(home / "serving.duckdb")
+    spoil(home / "serving-20250103-a.duckdb")
+    assert serving.roll_back(home).name == "serving-20250102-a.duckdb"
+    assert serving.current_run_id(home) == "20250102-a"
+
+
+def test_rollback_passes_over_a_kept_snapshot_that_is_damaged(home: Path, warehouse: Path) -> None:
+    for day in (1, 2, 3):
+        publish(warehouse, f"2025010{day}-a")
+    spoil(home / "serving-20250102-a.duckdb")
+    serving.roll_back(home)
+    assert serving.current_run_id(home) == "20250101-a"
+
+
 # A child that kills itself right before its n-th change of the file system.
 _DIES = """
 import os, signal, sys
