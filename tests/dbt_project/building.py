@@ -97,7 +97,7 @@ class Dbt:
             self.raw,
             self.warehouse,
             self.scratch,
-            copy_of(self.manifest),
+            self.manifest.deepcopy(),  # type: ignore[no-untyped-call]
         )
 
     def must(self, *arguments: str) -> None:
@@ -107,15 +107,6 @@ class Dbt:
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
             return connection.execute(query, list(parameters)).fetchall()
-
-
-def copy_of(manifest: Manifest) -> Manifest:
-    """A copy without the saved queries: dbt cannot copy one that has no filter, and builds none."""
-    queries, manifest.saved_queries = manifest.saved_queries, {}
-    try:
-        return manifest.deepcopy()  # type: ignore[no-any-return, no-untyped-call]
-    finally:
-        manifest.saved_queries = queries
 
 
 def invoke(
