@@ -18,6 +18,8 @@ Floats = npt.NDArray[np.float64]
 
 
 UNKNOWN = "unknown"
+# Eigenvalues of the covariance below this share of its largest entry are rounding.
+TOLERANCE = 1e-9
 KEY = ("what", "event", "group_name")
 SCHEMA = pa.schema(
     [
@@ -112,13 +114,20 @@ def _tested(groups: tuple[object, ...], events: Floats, at_risk: Floats) -> LogR
         "t,ti,tj->ij", spread, share, share
     )
     observed = events.sum(axis=0)
-    rank = int(np.linalg.matrix_rank(covariance, hermitian=True)) if len(groups) > 1 else 0
+    # The groups' excesses add up to 0, so that of k groups at most k - 1 are free, and rounding
+    # must not count one more; fewer where a group is never at risk together with others.
+    scale = np.abs(covariance).max() if len(groups) > 1 else 0.0
+    rank = (
+        int(np.linalg.matrix_rank(covariance, tol=TOLERANCE * scale, hermitian=True))
+        if scale > 0
+        else 0
+    )
     if rank == 0:
         return LogRank(groups, observed, expected, 0, None, None)
     excess = observed - expected
-    # the groups' excesses add up to 0, so the matrix has no inverse; the generalised one gives
-    # what leaving out any one group gives
-    chi2 = float(excess @ np.linalg.pinv(covariance, hermitian=True) @ excess)
+    # the generalised inverse gives what leaving out any one group gives
+    inverse = np.linalg.pinv(covariance, rcond=TOLERANCE, hermitian=True)
+    chi2 = float(excess @ inverse @ excess)
     return LogRank(groups, observed, expected, rank, chi2, float(stats.chi2.sf(chi2, rank)))
 
 

@@ -1,4 +1,4 @@
--- Rate and mix parts of all members sum to the change of the whole (metrics.md 2.32).
+-- The parts of all members sum to the change of the whole (metrics.md 2.32).
 
 select
     metric,
@@ -7,11 +7,11 @@ select
     period_grain,
     period_start,
     dimension,
-    sum(rate_part + mix_part) as parts,
+    sum(part) as parts,
     max(value_of_whole - previous_value_of_whole) as change
 from {{ ref('rpt_score_changes') }}
 group by metric, scope, scale_id, period_grain, period_start, dimension
 having
     abs(
-        sum(rate_part + mix_part) - max(value_of_whole - previous_value_of_whole)
+        sum(part) - max(value_of_whole - previous_value_of_whole)
     ) > 1.0e-6

@@ -123,3 +123,14 @@ def test_unknown_members_and_what_differs_in_kind_are_not_compared() -> None:
     assert [(row["what"], row["logrank_df"]) for row in found] == [("retention", 1)]
     assert found[0]["logrank_chi2"] == pytest.approx(direct.chi2)
     assert compare_groups(pa.Table.from_pylist([], schema=schema)).num_rows == 0
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_degrees_of_freedom_are_the_groups_less_one(count: int) -> None:
+    """On large samples rounding fills the rank up: the excesses of all groups add up to 0."""
+    random = np.random.default_rng(7)
+    for _ in range(20):
+        groups = [f"g{number}" for number in random.integers(0, count, 2500)]
+        durations = random.exponential(100.0, 2500).round(3)
+        found = log_rank(durations, random.random(2500) < 0.6, np.array(groups))
+        assert found.degrees_of_freedom == count - 1

@@ -236,6 +236,19 @@ def score_of(metric: str, scope: str, answers: list[Answer], *, is_weighted: boo
     return Score(mean, v, variance, n_effective, persons, influence)
 
 
+def compared_by(metric: str, s: Score) -> tuple[float, float]:
+    """Mean and variance with the pseudo-answers of Rocks (NPS) and Agresti and Caffo (shares)."""
+    n = s.n_effective
+    if metric == "csat_mean":
+        return s.mean, sum(u * u for u in s.influence.values())
+    if metric == "csat":
+        p = (s.mean * n + 1) / (n + 2)
+        return p, p * (1 - p) / (n + 2)
+    promoters, detractors = (s.v + s.mean**2 + s.mean) / 2, (s.v + s.mean**2 - s.mean) / 2
+    up, down = ((share * n + 0.75) / (n + 3) for share in (promoters, detractors))
+    return up - down, (up + down - (up - down) ** 2) / (n + 3)
+
+
 def interval(metric: str, s: Score) -> tuple[float, float]:
     if metric == "csat_mean":
         half = stats.t.ppf(0.975, s.persons - 1) * math.sqrt(s.variance)
@@ -323,12 +336,17 @@ def test_every_number_is_the_slow_one(
         e = score_of(metric, scope, earlier, is_weighted=is_weighted)
         assert row["previous_value"] == before["value"]
         assert row["change"] == pytest.approx(factor * (s.mean - e.mean), rel=1e-9, abs=1e-9)
-        spread = sum(
-            (s.influence.get(person, 0) - e.influence.get(person, 0)) ** 2
-            for person in s.influence.keys() | e.influence.keys()
+        shared = sum(
+            s.influence[person] * e.influence[person]
+            for person in s.influence.keys() & e.influence.keys()
         )
+        (mean, variance), (mean_before, variance_before) = (
+            compared_by(metric, s),
+            compared_by(metric, e),
+        )
+        spread = variance + variance_before - 2 * shared
         if spread > 1e-9 and min(s.persons, e.persons) > 1:
-            z = (s.mean - e.mean) / math.sqrt(spread)
+            z = (mean - mean_before) / math.sqrt(spread)
             assert row["change_p_value"] == pytest.approx(2 * stats.norm.sf(abs(z)), rel=1e-7)
             compared += 1
     assert compared > 0 or grain in ("all", "day")

@@ -42,3 +42,16 @@
         + power(({{ p2 }}) - ({{ wilson_low(p2, n2) }}), 2)
     ))
 {%- endmacro %}
+
+-- A proportion for testing a difference: one success and one failure more on each side
+-- (Agresti and Caffo 2000), so that a side without any variance is not taken for certain.
+{% macro agresti_caffo_share(p, n) -%}
+    ((({{ p }}) * ({{ n }}) + 1.0e0) / (({{ n }}) + 2.0e0))
+{%- endmacro %}
+
+{% macro agresti_caffo_variance(p, n) -%}
+    (
+        {{ agresti_caffo_share(p, n) }} * (1 - {{ agresti_caffo_share(p, n) }})
+        / (({{ n }}) + 2.0e0)
+    )
+{%- endmacro %}

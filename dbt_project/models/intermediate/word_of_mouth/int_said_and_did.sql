@@ -74,7 +74,8 @@ referred as (
     group by said.customer_key
 ),
 
--- Buyers before the answer, and whether any purchase followed.
+-- Active buyers at the answer, and whether any purchase followed; who had been silent
+-- for longer had left before, whatever the answer says.
 bought as (
     select
         said.customer_key,
@@ -87,7 +88,11 @@ bought as (
     inner join {{ ref('int_purchase_days') }} as purchases
         on said.customer_key = purchases.customer_key
     group by said.customer_key
-    having bool_or(purchases.day <= said.answer_day)
+    having bool_or(
+        purchases.day <= said.answer_day
+        and {{ dbt.datediff('purchases.day', 'said.answer_day', 'day') }}
+        <= said.threshold_days
+    )
 ),
 
 -- Subscribers at the answer, and whether a contract was left after the days.

@@ -7,8 +7,19 @@ as_of as (
     select * from {{ ref('int_as_of') }}
 ),
 
+customers as (
+    select
+        customer_key,
+        is_test or is_employee as is_own_person
+    from {{ ref('dim_customers') }}
+),
+
+-- Test people and employees are not asked, so their contacts are no blind spot.
 touchpoints as (
-    select * from {{ ref('fct_touchpoints') }}
+    select touchpoints.*
+    from {{ ref('fct_touchpoints') }} as touchpoints
+    left join customers on touchpoints.customer_key = customers.customer_key
+    where not coalesce(customers.is_own_person, false)
 ),
 
 invitations as (

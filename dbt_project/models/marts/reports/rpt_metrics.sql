@@ -152,6 +152,24 @@ margins as (
 intervals as (
     select
         *,
+        -- What a change is tested with: the estimate with the pseudo-answers of its own
+        -- interval. Five answers that all agree are not certain.
+        case kind
+            when 'nps'
+                then {{ nps_adjusted_share('promoters', 'n_effective') }}
+                    - {{ nps_adjusted_share('detractors', 'n_effective') }}
+            when 'rate' then {{ agresti_caffo_share('mean', 'n_effective') }}
+            else mean
+        end as tested_mean,
+        case kind
+            when 'nps'
+                then {{ nps_variance(
+                    nps_adjusted_share('promoters', 'n_effective'),
+                    nps_adjusted_share('detractors', 'n_effective')
+                ) }} / (n_effective + 3)
+            when 'rate' then {{ agresti_caffo_variance('mean', 'n_effective') }}
+            else deviation / (sum_w * sum_w)
+        end as tested_variance,
         case ci_method
             when 'adjusted_wald'
                 then {{ nps_adjusted_wald_low(
@@ -185,8 +203,8 @@ changes as (
         here.*,
         there.value as previous_value,
         here.value - there.value as change,
-        here.deviation / (here.sum_w * here.sum_w)
-        + there.deviation / (there.sum_w * there.sum_w) as variance_apart,
+        here.tested_mean - there.tested_mean as tested_change,
+        here.tested_variance + there.tested_variance as variance_apart,
         -- nobody in both periods: nothing shared
         coalesce(
             here.cross_yy
@@ -218,7 +236,7 @@ changes_tested as (
             when
                 fewest_groups >= 2
                 and variance_apart - 2 * covariance > 1.0e-12 * variance_apart
-                then change / (value_step * sqrt(variance_apart - 2 * covariance))
+                then tested_change / sqrt(variance_apart - 2 * covariance)
         end as z
     from changes
 ),

@@ -1,6 +1,7 @@
 -- Grain: one row per metric, scope, scale, period, dimension and member: what the
 -- member added to the change since the period before. Members too small to be shown are
--- one line together. Touchpoints, brands and surveys are no parts of one whole.
+-- one line together, whose part is what the others leave. Touchpoints, brands and
+-- surveys are no parts of one whole.
 {%- set dimensions = [
     'channel', 'stage', 'environment', 'segment', 'persona', 'country', 'device',
     'language', 'team',
@@ -213,8 +214,10 @@ parts_shown as (
         max(case when not is_suppressed then previous_share end) as previous_share,
         max(case when not is_suppressed then value end) as value,
         max(case when not is_suppressed then previous_value end) as previous_value,
-        sum(rate_part order by member) as rate_part,
-        sum(mix_part order by member) as mix_part
+        sum(rate_part + mix_part order by member) as part,
+        -- both parts of hidden members, with all that is shown, would give them away
+        max(case when not is_suppressed then rate_part end) as rate_part,
+        max(case when not is_suppressed then mix_part end) as mix_part
     from parts
     group by
         metric,
@@ -241,7 +244,8 @@ final as (
         n,
         previous_n,
         {%- for column in [
-            'share', 'previous_share', 'value', 'previous_value', 'rate_part', 'mix_part',
+            'share', 'previous_share', 'value', 'previous_value', 'part', 'rate_part',
+            'mix_part',
         ] %}
         {{ significant(column) }} as {{ column }},
         {%- endfor %}

@@ -63,6 +63,23 @@ rates as (
         and dimension in ('all', 'survey')
 ),
 
+-- Who began and did not finish: what the completion rate leaves.
+break_offs as (
+    select
+        survey_id,
+        'break_off_rate' as indicator,
+        detail,
+        unit,
+        denominator - numerator as numerator,
+        denominator,
+        n,
+        1 - value as value,
+        1 - ci_high as ci_low,
+        1 - ci_low as ci_high
+    from rates
+    where indicator = 'completion_rate'
+),
+
 -- Who was asked anything, of those who had something to be asked about.
 people_met as (
     select
@@ -156,7 +173,7 @@ counted as (
     union all
     select
         survey_id,
-        'break_off_rate' as indicator,
+        'last_answer_rate' as indicator,
         question_id as detail,
         sum(case when last_position = position then 1 else 0 end) as numerator,
         count(*) as denominator
@@ -217,6 +234,8 @@ figures as (
         ci_low,
         ci_high
     from rates
+    union all
+    select * from break_offs
     union all
     select
         survey_id,
