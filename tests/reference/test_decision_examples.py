@@ -45,6 +45,18 @@ def test_nps(evaluate: Evaluate) -> None:
         assert same(interval, ends), (counts, ends)
 
 
+def test_change(evaluate: Evaluate) -> None:
+    for before, now, told, verdict in example("Whether a change is real"):
+        sides = [(f"{top}e0 / {n}", n) for top, n in (map(int, numbers(s)) for s in (before, now))]
+        shares = [evaluate("agresti_caffo_share", *side) for side in sides]
+        variances = [evaluate("agresti_caffo_variance", *side) for side in sides]
+        assert None not in shares and None not in variances
+        z = f"({shares[1]!r} - {shares[0]!r}) / sqrt({variances[0]!r} + {variances[1]!r})"
+        p = evaluate("two_sided_p", f"({z})")
+        assert same(told, [p]), (before, now, p)
+        assert verdict.startswith("yes") == (p is not None and p <= 0.05)
+
+
 def scored(
     project: SqlProject, connection: duckdb.DuckDBPyConnection, best: int, scores: str
 ) -> str:
