@@ -29,7 +29,7 @@ setup: .venv/.installed ## install what requirements.lock names into .venv, unle
 	    && $(BIN)/uv pip sync --quiet --python $(BIN)/python --compile-bytecode requirements.lock \
 	    || { echo 'uv could not install the packages (see above): pip tries, which is slower.' >&2; \
 	        $(BIN)/python -m pip install --disable-pip-version-check -r requirements.lock; }
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python \
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	    --no-deps --no-build-isolation --editable .
 	@touch $@
 

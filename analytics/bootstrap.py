@@ -73,8 +73,12 @@ def resampled_ratios(
             customers, np.full(customers, 1 / customers), size=end - begin
         ).astype(np.float64)
         for period, found in zip(periods, ratios, strict=True):
-            own = drawn[:, period.customer]
-            above, below = own @ period.above, own @ period.below
+            # One product over all customers: picking a period's own draws would copy them.
+            members = period.above.shape[1]
+            amounts = np.zeros((customers, 2 * members))
+            amounts[period.customer, :members] = period.above
+            amounts[period.customer, members:] = period.below
+            above, below = np.hsplit(drawn @ amounts, 2)
             np.divide(above, below, out=found[begin:end], where=below > 0)
     return ratios
 
