@@ -1,7 +1,10 @@
 """What every test stands on: no setting of the machine that it runs on."""
 
+import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -19,3 +22,22 @@ def _settings_of_nobody() -> Iterator[None]:
             if name not in ("CX_DATASETS", "CX_REFERENCE_CASES"):
                 patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="session")
+def reference_folder() -> Path:
+    """Where the published reference cases lie."""
+    folder = Path(
+        os.environ.get(
+            "CX_REFERENCE_CASES", Path(__file__).resolve().parents[2] / "shared" / "reference-cases"
+        )
+    )
+    if not (folder / "cases.json").is_file():
+        pytest.skip(f"no cases.json in {folder}; set CX_REFERENCE_CASES to its folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cases(reference_folder: Path) -> dict[str, dict[str, Any]]:
+    """The published reference cases by id."""
+    return {case["id"]: case for case in json.loads((reference_folder / "cases.json").read_text())}

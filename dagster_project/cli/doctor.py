@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
+from pathlib import Path
 
 import duckdb
 
@@ -102,31 +103,31 @@ def _writer(settings: Settings) -> Finding:
 
 
 def _raw(settings: Settings) -> Finding:
-    if not settings.raw.exists():
-        return Finding("raw", True, "nothing ingested yet")
-    if lock.holder(settings.lock) is not None:
-        return Finding("raw", True, "being written")
-    try:
-        with duckdb.connect(str(settings.raw), read_only=True) as connection:
-            found = connection.execute("select count(*) from ops.loads").fetchone()
-    except duckdb.Error as error:
-        cure = "restore it from a backup: it is the one file that cannot be rebuilt"
-        return Finding("raw", False, str(error).splitlines()[0], cure)
-    return Finding("raw", True, f"{found[0] if found else 0} loads")
+    cure = "restore it from a backup: it is the one file that cannot be rebuilt"
+    loads = "select count(*) || ' loads' from ops.loads"
+    return _database(settings, "raw", settings.raw, "nothing ingested yet", loads, cure)
 
 
 def _warehouse(settings: Settings) -> Finding:
-    if not settings.warehouse.exists():
-        return Finding("warehouse", True, "nothing built yet")
+    cure = "run `cx refresh --full`: it is built again from raw"
+    tables = "select count(*) || ' tables' from duckdb_tables()"
+    return _database(settings, "warehouse", settings.warehouse, "nothing built yet", tables, cure)
+
+
+def _database(
+    settings: Settings, name: str, path: Path, absent: str, query: str, cure: str
+) -> Finding:
+    """Whether a file of the pipeline opens, and what the query tells of it."""
+    if not path.exists():
+        return Finding(name, True, absent)
     if lock.holder(settings.lock) is not None:
-        return Finding("warehouse", True, "being written")
+        return Finding(name, True, "being written")
     try:
-        with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
-            found = connection.execute("select count(*) from duckdb_tables()").fetchone()
+        with duckdb.connect(str(path), read_only=True) as connection:
+            [(told,)] = connection.execute(query).fetchall()
     except duckdb.Error as error:
-        cure = "run `cx refresh --full`: it is built again from raw"
-        return Finding("warehouse", False, str(error).splitlines()[0], cure)
-    return Finding("warehouse", True, f"{found[0] if found else 0} tables")
+        return Finding(name, False, str(error).splitlines()[0], cure)
+    return Finding(name, True, str(told))
 
 
 def _serving(settings: Settings) -> Finding:

@@ -1,9 +1,8 @@
 """Removal effects: what is published, and what must hold for any walks."""
 
 import itertools
-import json
 import re
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +22,6 @@ from analytics.paths import (
 )
 from tests.decisions import example
 
-CASES = Path(__file__).resolve().parents[3] / "shared" / "reference-cases" / "cases.json"
 COLUMNS = [
     "journey",
     "customer_key",
@@ -55,11 +53,9 @@ def effects_of(walks: list[Walk]) -> dict[str, dict[str, object]]:
     return {row["touchpoint"]: row for row in found.to_pylist()}
 
 
-def test_published_case() -> None:
+def test_published_case(cases: dict[str, dict[str, Any]]) -> None:
     """markov-removal-1: five walks over two advertising channels."""
-    if not CASES.is_file():
-        pytest.skip(f"no {CASES}")
-    case = next(c for c in json.loads(CASES.read_text()) if c["id"] == "markov-removal-1")
+    case = cases["markov-removal-1"]
     ends = {"conv": GOAL, "null": QUIT}
     walks: list[Walk] = []
     for path, n, end in case["inputs"]["paths"]:

@@ -1,7 +1,6 @@
 """Weights: what is published, and what must hold for any sample."""
 
-import json
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,14 +18,10 @@ from analytics.survey_weights import (
     weigh_surveys,
 )
 
-CASES = Path(__file__).resolve().parents[3] / "shared" / "reference-cases" / "cases.json"
 
-
-def test_seventy_thirty_becomes_half_and_half() -> None:
+def test_seventy_thirty_becomes_half_and_half(cases: dict[str, dict[str, Any]]) -> None:
     """Qualtrics' published example: 0.714 and 1.667, and 84 effective answers of 100."""
-    if not CASES.is_file():
-        pytest.skip(f"no {CASES}")
-    expected = next(c for c in json.loads(CASES.read_text()) if c["id"] == "weights-70-30")
+    expected = cases["weights-70-30"]
     weights = post_stratify(np.repeat([0, 1], [70, 30]), np.array([0.5, 0.5]))
     assert weights is not None
     found = {

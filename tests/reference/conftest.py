@@ -6,8 +6,6 @@ files and gives them the few names of dbt's context that they use.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -134,20 +132,3 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as opened:
         opened.execute("set threads = 2")
         yield opened
-
-
-@pytest.fixture(scope="session")
-def reference_folder() -> Path:
-    """Where the published reference cases lie."""
-    folder = Path(
-        os.environ.get("CX_REFERENCE_CASES", REPOSITORY.parent / "shared" / "reference-cases")
-    )
-    if not (folder / "cases.json").is_file():
-        pytest.skip(f"no cases.json in {folder}; set CX_REFERENCE_CASES to its folder")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def cases(reference_folder: Path) -> dict[str, dict[str, Any]]:
-    """The published reference cases by id."""
-    return {case["id"]: case for case in json.loads((reference_folder / "cases.json").read_text())}
