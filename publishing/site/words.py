@@ -27,6 +27,9 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 MINUS = "\N{MINUS SIGN}"
 # Two numbers nearer than this are the same after any rounding that the site does.
 _NOTHING = 0.5e-9
+# unit -> decimals of a value, and of a change or an interval's end
+_PLACES = {"rate": (1, 1), "nps": (0, 1), "points": (0, 1), "per_thousand": (1, 1)}
+_ON_SCALE = (2, 2)
 
 
 class Words:
@@ -80,19 +83,24 @@ class Words:
         return f"+{text}" if value > 0 and round(value + _NOTHING, places) > 0 else text
 
     def amount(self, value: float, unit: str, places: int | None = None) -> str:
-        """A metric's value: shares as per cent, scores as they are."""
+        """A value in its unit: shares as per cent, times as spans, scores as they are."""
+        if unit == "seconds":
+            return self.duration(value)
+        if unit == "money":
+            return self.number(value, 0 if abs(value) >= 100 else 2)
+        places = _PLACES.get(unit, _ON_SCALE)[0] if places is None else places
         if unit == "rate":
-            return f"{self.number(value * 100, 1 if places is None else places)}%"
-        return self.number(value, (0 if unit == "nps" else 2) if places is None else places)
+            return f"{self.number(value * 100, places)}%"
+        return self.number(value, places)
 
     def change(self, value: float, unit: str) -> str:
         """A change in points: of per cent for shares, of the score otherwise."""
         if unit == "rate":
             return self.signed(value * 100, 1)
-        return self.signed(value, 1 if unit == "nps" else 2)
+        return self.signed(value, _PLACES.get(unit, _ON_SCALE)[1])
 
     def interval(self, low: float, high: float, unit: str) -> str:
-        places = 1 if unit in ("rate", "nps") else 2
+        places = _PLACES.get(unit, _ON_SCALE)[1]
         scale = 100 if unit == "rate" else 1
         return self.t(
             "interval",
@@ -118,7 +126,9 @@ class Words:
         """A span of time in its largest fitting unit."""
         for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
             if seconds >= 2 * size:
-                return self.t(unit, x=self.number(seconds / size))
+                shown = round(seconds / size, 1)
+                places = 0 if shown >= 10 or shown == round(shown) else 1
+                return self.t(unit, x=self.number(shown, places))
         return self.t("seconds", x=self.number(seconds))
 
     # ---- dates ------------------------------------------------------------------------------
