@@ -151,7 +151,7 @@ def round_values(low: float, high: float, most: int = 6) -> list[float]:
 
 
 def room(curves: Sequence[Curve]) -> tuple[float, float]:
-    """Both ends of an axis on which all curves and bands have room; it never crosses zero."""
+    """Both ends of an axis on which all curves and bands have room, from zero where it is near."""
     values = [
         value
         for curve in curves
@@ -161,7 +161,7 @@ def room(curves: Sequence[Curve]) -> tuple[float, float]:
     ]
     low, high = min(values), max(values)
     margin = (high - low or 1) * 0.08
-    return (max(0.0, low - margin) if low >= 0 else low - margin), high + margin
+    return (0.0 if 0 <= low < high / 2 else low - margin), high + margin
 
 
 def thinned(points: Sequence[CurvePoint], most: int) -> list[CurvePoint]:

@@ -85,7 +85,9 @@ def _of_measures(shown: Sequence[Shown], words: Words) -> Headline:
         return Headline(words.t("headline.first", **fields), lead=lead)
     if subject.verdict in ("better", "worse"):
         size = kpi.change.lstrip(f"+{MINUS}")
-        finding = words.t(f"headline.{kpi.direction}", by=size, **fields)
+        in_points = subject.latest is not None and subject.latest.unit_shown in ("rate", "nps")
+        key = f"headline.{kpi.direction}" if in_points else f"headline.{kpi.direction}.on_scale"
+        finding = words.t(key, by=size, **fields)
     else:
         finding = words.t("headline.steady", **fields)
     counts = {tone: sum(s.verdict == tone for s in tested) for tone in ("better", "worse")}

@@ -1,7 +1,8 @@
 """Several curves over a number or a month, each with its interval as a band.
 
 Of the tile's columns, `options` say which is across (`x`), which is up (`y`) and which names the
-curves (`by`, where there is more than one); `steps` draws a curve that jumps, as survival does.
+curves (`by`, where there is more than one); `steps` draws a curve that jumps, as survival does;
+`tick` is the distance of the marks on the axis where another than the usual is wanted.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def card(tile: Tile, edition: Edition) -> Card:
     low, high = y.domain or charts.room(drawn)
     spec = charts.lines(
         drawn,
-        x_ticks=_x_ticks(drawn, x, words),
+        x_ticks=_x_ticks(drawn, x, tile.options.get("tick"), words),
         y_ticks=_ticks(low, high, y.shown_as, words),
         domain=(low, high),
         is_stepped=bool(tile.options.get("steps")),
@@ -114,11 +115,16 @@ def _across(value: object) -> float:
     return float(str(value))
 
 
-def _x_ticks(curves: Sequence[Curve], x: Column, words: Words) -> Mapping[float, str]:
+def _x_ticks(
+    curves: Sequence[Curve], x: Column, tick: int | None, words: Words
+) -> Mapping[float, str]:
     points = sorted({point.x: point.place for curve in curves for point in curve.points}.items())
     if x.shown_as in ("month", "day"):
         return dict(points[:: max(1, len(points) // 5)])
-    return _ticks(points[0][0], points[-1][0], x.shown_as, words)
+    first, last = points[0][0], points[-1][0]
+    if tick:
+        return {float(v): words.number(v) for v in range(0, int(last) + 1, tick) if v >= first}
+    return _ticks(first, last, x.shown_as, words)
 
 
 def _ticks(low: float, high: float, shown_as: str, words: Words) -> Mapping[float, str]:

@@ -54,7 +54,7 @@ def card(tile: Tile, edition: Edition) -> Card:
     return Card(
         **described(tile, words) | ({"title": title} if title else {}),
         context={
-            "labels": [(label_of(column, words), _is_number(column)) for column in shown],
+            "labels": [(label_of(column, words), _is_at_end(column)) for column in shown],
             "rows": [
                 [cell_of(record, column, records, words) for column in shown]
                 for record in records[:LONGEST]
@@ -152,5 +152,8 @@ def _picture(record: Record, column: Column, records: Sequence[Record]) -> Marku
     return None
 
 
-def _is_number(column: Column) -> bool:
+def _is_at_end(column: Column) -> bool:
+    """Bare numbers stand at the end of their cell; a picture begins at its start."""
+    if column.domain or column.bar:
+        return False
     return column.shown_as not in ("member", "text", "verdict")
