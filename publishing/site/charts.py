@@ -126,7 +126,7 @@ def lines(
 def _number_axis(name: str, domain: tuple[float, float], ticks: Mapping[float, str]) -> Spec:
     """An axis whose ticks carry their own words, so that no library formats a number."""
     values = list(ticks)
-    # JSON quoting keeps any label inside its string; the tick nearest to the value is meant.
+    # JSON quoting keeps any label inside its string.
     labels = json.dumps(list(ticks.values()))
     place = f"indexof({json.dumps(values)}, datum.value)"
     return {

@@ -39,8 +39,7 @@ class Bar:
 
 def card(tile: Tile, edition: Edition) -> Card:
     words = edition.words
-    query = without_filters(str(tile.rows))
-    table = edition.facts.table(query)
+    table = edition.facts.table(without_filters(str(tile.rows)))
     records = table.records()
     measured = next(column for column in tile.columns if column.bar)
     if all(record[measured.name] is None for record in records):
@@ -62,7 +61,6 @@ def card(tile: Tile, edition: Edition) -> Card:
             else "",
         },
         table=table,
-        query=query,
         headline=Headline(title) if title else None,
     )
 

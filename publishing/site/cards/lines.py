@@ -26,8 +26,7 @@ MOST_TOLD = 24
 
 def card(tile: Tile, edition: Edition) -> Card:
     words = edition.words
-    query = without_filters(str(tile.rows))
-    table = edition.facts.table(query)
+    table = edition.facts.table(without_filters(str(tile.rows)))
     records = table.records()
     x, y = _named(tile, "x"), _named(tile, "y")
     curves = _curves(records, tile, words)
@@ -53,11 +52,10 @@ def card(tile: Tile, edition: Edition) -> Card:
                 if len(drawn) > 1
             ],
             "labels": (label_of(x, words), label_of(y, words)),
-            "rows": _told(drawn, y, words),
+            "rows": _told(drawn),
         },
         charts={tile.key: spec},
         table=table,
-        query=query,
         headline=Headline(title) if title else None,
     )
 
@@ -145,9 +143,7 @@ def _note(text: str, curves: Sequence[Curve], low: float, words: Words) -> str:
     return " ".join(parts)
 
 
-def _told(
-    curves: Sequence[Curve], y: Column, words: Words
-) -> list[tuple[str, str, str, str]]:
+def _told(curves: Sequence[Curve]) -> list[tuple[str, str, str, str]]:
     """Rows of the table behind the picture: curve, place, value, interval."""
     return [
         (curve.name, point.place, point.text, point.interval)
