@@ -17,7 +17,7 @@ from publishing.dashboards import Column, Tile
 from publishing.dashboards.queries import without_filters
 from publishing.site import pictures
 from publishing.site.card import Card, Edition, Headline, described, nothing
-from publishing.site.cards.table import cell_of, finding_of, label_of
+from publishing.site.cards.table import cell_of, finding_of, is_at_end, label_of
 from publishing.site.pictures import Point
 from publishing.site.words import Words
 
@@ -51,7 +51,9 @@ def card(tile: Tile, edition: Edition) -> Card:
     return Card(
         **described(tile, words) | ({"title": title} if title else {}),
         context={
-            "labels": [label_of(column, words) for column in (name, measured, *others)],
+            "labels": [
+                (label_of(column, words), is_at_end(column)) for column in (name, measured, *others)
+            ],
             "rows": [
                 _bar(record, name, measured, others, shown, words, better=better)
                 for record in shown

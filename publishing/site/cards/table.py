@@ -54,7 +54,7 @@ def card(tile: Tile, edition: Edition) -> Card:
     return Card(
         **described(tile, words) | ({"title": title} if title else {}),
         context={
-            "labels": [(label_of(column, words), _is_at_end(column)) for column in shown],
+            "labels": [(label_of(column, words), is_at_end(column)) for column in shown],
             "rows": [
                 [cell_of(record, column, records, words) for column in shown]
                 for record in records[:LONGEST]
@@ -151,7 +151,7 @@ def _picture(record: Record, column: Column, records: Sequence[Record]) -> Marku
     return None
 
 
-def _is_at_end(column: Column) -> bool:
+def is_at_end(column: Column) -> bool:
     """Bare numbers stand at the end of their cell; a picture begins at its start."""
     if column.domain or column.bar:
         return False

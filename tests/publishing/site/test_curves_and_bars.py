@@ -70,17 +70,12 @@ def _lines(rows: str, **options: Any) -> Tile:
 
 
 def _bars(rows: str, **options: Any) -> Tile:
-    return Tile(
-        key="bars",
+    measured = _column("value", "number", low="low", high="high", bar=True)
+    return replace(
+        _lines(rows),
         kind="bars",
-        width=6,
-        title=LABEL,
         empty={**LABEL, "en": "Needs a value."},
-        rows=rows,
-        columns=(
-            _column("name", "member"),
-            _column("value", "number", low="low", high="high", bar=True),
-        ),
+        columns=(_column("name", "member"), measured),
         options=options,
     )
 
