@@ -126,9 +126,7 @@ class Words:
         """A span of time in its largest fitting unit."""
         for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
             if seconds >= 2 * size:
-                shown = round(seconds / size, 1)
-                places = 0 if shown >= 10 or shown == round(shown) else 1
-                return self.t(unit, x=self.number(shown, places))
+                return self.t(unit, x=self.number(seconds / size))
         return self.t("seconds", x=self.number(seconds))
 
     # ---- dates ------------------------------------------------------------------------------

@@ -246,7 +246,6 @@ def test_every_unit_of_the_metrics_is_written_in_its_own_way() -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
-        (11_014, "seconds", "3.1 hours"),
         (10_800, "seconds", "3 hours"),
         (70_984, "seconds", "20 hours"),
         (5.636, "money", "5.64"),
