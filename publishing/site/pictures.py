@@ -198,7 +198,8 @@ def whisker(
     if low_end < 0:
         zero = _at(share(0.0))
         body += f'<line class="wh-zero" x1="{zero}" x2="{zero}" y1="0" y2="{height}"/>'
-    return _svg(body, height=height, name="hbar")
+    # a magnitude grows from where the reader begins; a line of numbers runs to the right for all
+    return _svg(body, height=height, name="range" if low_end < 0 else "hbar")
 
 
 def stroke(tone: str, dashes: str) -> Markup:
