@@ -24,6 +24,10 @@ scales as (
     select * from {{ ref('ref_scales') }}
 ),
 
+ratings_changed as (
+    select * from {{ ref('int_ratings_changed') }}
+),
+
 responses_joined as (
     select
         responses.*,
@@ -50,8 +54,10 @@ responses_joined as (
         scales.top_box_from,
         scales.bottom_box_to,
         scales.promoter_from,
-        scales.detractor_to
+        scales.detractor_to,
+        coalesce(ratings_changed.first_score, responses.score) as first_score
     from responses
+    left join ratings_changed on responses.row_key = ratings_changed.row_key
     left join invitations
         on
             responses.source_system = invitations.source_system
