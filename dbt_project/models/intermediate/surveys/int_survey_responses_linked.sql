@@ -24,8 +24,8 @@ scales as (
     select * from {{ ref('ref_scales') }}
 ),
 
-ratings_changed as (
-    select * from {{ ref('int_ratings_changed') }}
+changed_ratings as (
+    select * from {{ ref('changed_ratings') }}
 ),
 
 responses_joined as (
@@ -55,9 +55,9 @@ responses_joined as (
         scales.bottom_box_to,
         scales.promoter_from,
         scales.detractor_to,
-        coalesce(ratings_changed.first_score, responses.score) as first_score
+        coalesce(changed_ratings.first_score, responses.score) as first_score
     from responses
-    left join ratings_changed on responses.row_key = ratings_changed.row_key
+    left join changed_ratings on responses.row_key = changed_ratings.row_key
     left join invitations
         on
             responses.source_system = invitations.source_system
