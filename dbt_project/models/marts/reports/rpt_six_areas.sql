@@ -256,13 +256,29 @@ sub_metrics as (
     union all
     select
         'channel_fit' as sub_metric,
-        cast(sum(people) as bigint) as n,
-        sum(people * fit) / sum(people) as value,
-        cast(null as double) as ci_low,
-        cast(null as double) as ci_high
-    from preferences
-    -- how much of one channel is staffed is not known: nor is the fit of them all
-    having count(fit) = count(*)
+        n,
+        value,
+        case when margin is not null then greatest(value - margin, 0) end as ci_low,
+        case when margin is not null then least(value + margin, 1) end as ci_high
+    from (
+        select
+            n,
+            fits / n as value,
+            -- of the people who might have been asked; what is staffed is as it is
+            {{ t_95('(n - 1)') }} * sqrt(
+                greatest(squares - fits * fits / n, 0) / nullif(n * (n - 1), 0)
+            ) as margin
+        from (
+            select
+                cast(sum(people) as bigint) as n,
+                sum(people * fit) as fits,
+                sum(people * fit * fit) as squares
+            from preferences
+            -- how much of one channel is staffed is not known: nor is the fit of them
+            -- all
+            having count(fit) = count(*)
+        ) as fits_totalled
+    ) as fits_averaged
     union all
     select
         'wait_p50_seconds' as sub_metric,

@@ -212,8 +212,8 @@ promoter_shares as (
     where members.dimension = 'survey' and periods.period_grain = 'all'
 ),
 
--- How many people a survey's frame speaks of. Where its dimensions disagree, or it gives
--- shares (of 1, of 100), that is not known.
+-- How many people a survey's frame speaks of. Where its dimensions disagree, or it
+-- gives shares (of 1, of 100), that is not known.
 populations as (
     select
         survey_id,
