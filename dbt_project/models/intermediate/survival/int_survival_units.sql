@@ -237,27 +237,16 @@ final as (
     where duration >= 0{{ ' and is_split' if dimension != 'all' }}
     union all
     {% endfor -%}
-    {% for dimension in ['all', 'channel', 'topic'] -%}
+    {% for what, event, relation, dimension in [
+        ('resolution', 'solved', 'tickets', 'all'),
+        ('resolution', 'solved', 'tickets', 'channel'),
+        ('resolution', 'solved', 'tickets', 'topic'),
+        ('late_days', 'delivered', 'late_orders', 'all'),
+        ('late_days', 'delivered', 'late_orders', 'channel'),
+    ] -%}
     select
-        'resolution' as what,
-        'solved' as event,
-        '{{ dimension }}' as group_name,
-        {% if dimension == 'all' -%} 'all'
-        {%- else -%} coalesce({{ dimension }}, 'unknown')
-        {%- endif %} as member,
-        duration,
-        has_event,
-        cast(null as double) as entry,
-        true as is_compared
-    from tickets
-    -- solved at an unknown time: neither an event nor still open
-    where duration >= 0
-    union all
-    {% endfor -%}
-    {% for dimension in ['all', 'channel'] -%}
-    select
-        'late_days' as what,
-        'delivered' as event,
+        '{{ what }}' as what,
+        '{{ event }}' as event,
         '{{ dimension }}' as group_name,
         {% if dimension == 'all' -%} 'all'
         {%- else -%} coalesce({{ dimension }}, 'unknown')
@@ -266,7 +255,9 @@ final as (
         has_event,
         cast(null as double) as entry,
         true as is_compared
-    from late_orders
+    from {{ relation }}
+    -- solved at an unknown time: neither an event nor still open
+    where duration >= 0
     union all
     {% endfor -%}
     -- stages differ in kind, and one walk comes through several: no test between them
