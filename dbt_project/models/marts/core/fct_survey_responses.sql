@@ -29,7 +29,7 @@ responses_described as (
         not coalesce(responses.is_not_applicable, false)
         and not coalesce(customers.is_test, false)
         and not coalesce(customers.is_employee, false)
-        and coalesce(responses.submitted_by, 'customer') = 'customer' as is_eligible,
+        and coalesce(responses.submitted_by, 'customer') = 'customer' as is_counted,
         customers.segment as person_segment,
         customers.persona,
         customers.country,
@@ -39,34 +39,6 @@ responses_described as (
     from responses
     left join customers on responses.customer_key = customers.customer_key
     left join touchpoints on responses.about_touchpoint = touchpoints.touchpoint
-),
-
--- The same form sent twice by one person about the same thing: the first one holds.
-responses_compared as (
-    select
-        *,
-        is_eligible
-        and coalesce(
-            {{ seconds_between(
-                'lag(responded_at) over same_question', 'responded_at'
-            ) }} <= {{ var('duplicate_submit_minutes') }} * 60,
-            false
-        ) as is_duplicate_submit
-    from responses_described
-    window same_question as (
-        partition by
-            person_key, source_system, survey_id, question_id, scope, brand,
-            about_touchpoint, about_order_id, about_ticket_id, about_interaction_id,
-            about_session_id, is_eligible
-        order by responded_at asc, row_key asc
-    )
-),
-
-responses_judged as (
-    select
-        *,
-        is_eligible and not is_duplicate_submit as is_counted
-    from responses_compared
 ),
 
 final as (
@@ -92,12 +64,15 @@ final as (
         case when not coalesce(is_not_applicable, false) then category end as category,
         case when not coalesce(is_not_applicable, false) then first_score end
             as first_score,
-        {{ is_good('first_category') }} and {{ is_bad('category') }} as is_good_to_bad,
-        {{ is_bad('first_category') }} and {{ is_good('category') }} as is_bad_to_good,
+        {{ is_good('first_category') }}
+        and {{ is_bad('category') }}
+        and not coalesce(is_not_applicable, false) as is_good_to_bad,
+        {{ is_bad('first_category') }}
+        and {{ is_good('category') }}
+        and not coalesce(is_not_applicable, false) as is_bad_to_good,
         is_headline,
         driver,
         coalesce(is_not_applicable, false) as is_not_applicable,
-        is_duplicate_submit,
         is_counted,
         brand,
         responded_at,
@@ -121,7 +96,7 @@ final as (
             false
         ) as is_latest_of_person,
         case when text is not null then answer_key end as text_id
-    from responses_judged
+    from responses_described
 )
 
 select * from final
