@@ -24,8 +24,8 @@ scales as (
     select * from {{ ref('ref_scales') }}
 ),
 
-changed_ratings as (
-    select * from {{ ref('changed_ratings') }}
+retired_survey_scores as (
+    select * from {{ ref('retired_survey_scores') }}
 ),
 
 responses_joined as (
@@ -55,9 +55,9 @@ responses_joined as (
         scales.bottom_box_to,
         scales.promoter_from,
         scales.detractor_to,
-        coalesce(changed_ratings.first_score, responses.score) as first_score
+        coalesce(retired_survey_scores.first_score, responses.score) as first_score
     from responses
-    left join changed_ratings on responses.row_key = changed_ratings.row_key
+    left join retired_survey_scores on responses.row_key = retired_survey_scores.row_key
     left join invitations
         on
             responses.source_system = invitations.source_system
