@@ -19,6 +19,8 @@ import duckdb
 import psycopg
 from psycopg import sql
 
+from publishing.described import Described
+
 # One publisher at a time in a database; the number names this lock and nothing else.
 _LOCK = 4_276_015_991
 # Who waits longer than this for a lock makes the readers behind it wait as well. PostgreSQL
@@ -44,15 +46,6 @@ _TYPES = {
 
 class PostgresError(RuntimeError):
     """Nothing was changed in PostgreSQL; why, and what to do."""
-
-
-@dataclass(frozen=True)
-class Described:
-    """What a table's readers should know of it, and the columns that name a row."""
-
-    comment: str = ""
-    columns: Mapping[str, str] | None = None
-    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -321,7 +314,7 @@ def _describe(
         connection.execute(
             sql.SQL("comment on table {} is {}").format(draft, sql.Literal(described.comment))
         )
-    for column, comment in (described.columns or {}).items():
+    for column, comment in described.columns.items():
         if comment and column in columns:
             connection.execute(
                 sql.SQL("comment on column {}.{} is {}").format(

@@ -15,7 +15,8 @@ import duckdb
 import psycopg
 import pytest
 
-from publishing.postgres import Copied, Described, PostgresError, publish
+from publishing.described import Described
+from publishing.postgres import Copied, PostgresError, publish
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 INITDB = shutil.which("initdb") or (str(BINARIES[-1]) if BINARIES else None)
