@@ -10,7 +10,7 @@ UV := 0.13.9
 BIN := .venv/bin
 EDITABLE := --no-deps --no-build-isolation --editable .
 # Each module is compiled where it is first imported, and kept: of the 12,000 that are installed
-# a demo imports a third. Where the environment forbids to keep them, every command compiles anew.
+# a demo imports a quarter. Where the environment forbids to keep them, every command compiles anew.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
