@@ -215,7 +215,6 @@ changes as (
             + here.mean * there.mean * here.cross_ww,
             0
         ) / (here.sum_w * there.sum_w) as covariance,
-        -- one person twice, or one order against another, is no comparison
         least(
             case when here.is_per_person then here.n_persons else here.n end,
             case when there.is_per_person then there.n_persons else there.n end
@@ -232,14 +231,10 @@ changes as (
 changes_tested as (
     select
         *,
-        -- what is left below rounding is no variance: everybody agreed, or moved alike,
-        -- and the normal test says nothing
-        case
-            when
-                fewest_groups >= 2
-                and variance_apart - 2 * covariance > 1.0e-12 * variance_apart
-                then tested_change / sqrt(variance_apart - 2 * covariance)
-        end as z
+        {{ z_of_change(
+            'tested_change', '(variance_apart - 2 * covariance)', 'variance_apart',
+            'fewest_groups'
+        ) }} as z
     from changes
 ),
 
