@@ -168,7 +168,7 @@ final as (
         related_order_id,
         context_known,
         is_first_level_resolvable,
-        coalesce(escalated, false) as is_escalated,
+        escalated as is_escalated,
         cast(refund_amount as decimal(18, 4)) as refund_amount
     from tickets_timed
 )
