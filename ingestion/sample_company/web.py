@@ -87,7 +87,8 @@ class Sessions:
     @property
     def has_number(self) -> Flags:
         """Whether the tracker gave the session an id; sessions that buy all have one."""
-        return (self.number % 20 != 7) | (self.purpose == BUY)
+        has_number: Flags = (self.number % 20 != 7) | (self.purpose == BUY)
+        return has_number
 
     def joined(self, other: "Sessions") -> "Sessions":
         """These sessions and others."""
