@@ -89,47 +89,18 @@ visitors as (
 ),
 
 samples as (
-    select
-        device,
-        count(*) as visitors,
-        cast(sum(n) as double) as n,
-        cast(sum(y) as double) / cast(sum(n) as double) as p,
-        {{ clustered_deviation(
-            'cast(sum(y * y) as double)', 'cast(sum(y * n) as double)',
-            'cast(sum(n * n) as double)',
-            'cast(sum(y) as double) / cast(sum(n) as double)',
-        ) }} as deviation
-    from visitors
-    group by device
-),
-
-samples_with_variance as (
-    select
-        *,
-        p * (1 - p) as v,
-        {{ clustered_variance('visitors', 'deviation', 'n') }} as variance
-    from samples
-),
-
-samples_effective as (
-    select
-        *,
-        case
-            when visitors >= 2
-                then {{ clustered_n_effective('v', 'variance', 'n', 'visitors') }}
-        end as n_effective
-    from samples_with_variance
+    {{ clustered_rates('visitors', ['device']) }}
 ),
 
 limits as (
     select
         device,
         cast(n as bigint) as n,
-        visitors,
+        clusters as visitors,
         n_effective,
         {{ wilson_low(share, 'n_effective') }} as share_low,
         {{ wilson_high(share, 'n_effective') }} as share_high
-    from samples_effective
+    from samples
 ),
 
 final as (

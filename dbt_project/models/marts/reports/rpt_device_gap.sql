@@ -78,37 +78,7 @@ persons as (
 
 -- What several answers of one person are worth together.
 wholes as (
-    select
-        {{ whole | join(',\n        ') }},
-        cast(sum(n) as double) as n,
-        cast(sum(y) as double) as y,
-        count(*) as persons,
-        {{ clustered_deviation(
-            'cast(sum(y * y) as double)', 'cast(sum(y * n) as double)',
-            'cast(sum(n * n) as double)',
-            'cast(sum(y) as double) / cast(sum(n) as double)',
-        ) }} as deviation
-    from persons
-    group by {{ whole | join(', ') }}
-),
-
-wholes_rated as (
-    select
-        *,
-        y / n as p,
-        y / n * (1 - y / n) as v,
-        {{ clustered_variance('persons', 'deviation', 'n') }} as variance
-    from wholes
-),
-
-wholes_effective as (
-    select
-        *,
-        case
-            when persons >= 2
-                then {{ clustered_n_effective('v', 'variance', 'n', 'persons') }}
-        end as n_effective
-    from wholes_rated
+    {{ clustered_rates('persons', whole) }}
 ),
 
 -- rpt_metrics shows answers by the device that they name. Where one named device falls
@@ -233,8 +203,8 @@ comparisons as (
         desktop.n as desktop_n,
         desktop.p as desktop_p,
         desktop.n_effective as desktop_n_effective
-    from wholes_effective as here
-    inner join wholes_effective as desktop
+    from wholes as here
+    inner join wholes as desktop
         on here.metric = desktop.metric and here.scale_id = desktop.scale_id
     where here.device <> 'desktop' and desktop.device = 'desktop'
     union all
@@ -257,12 +227,12 @@ comparisons as (
             'same.desktop_kish', 'same.desktop_kish',
         ) }} * desktop.n_effective / desktop.n as desktop_n_effective
     from tasks_standardised as same
-    inner join wholes_effective as here
+    inner join wholes as here
         on
             same.metric = here.metric
             and same.scale_id = here.scale_id
             and same.device = here.device
-    inner join wholes_effective as desktop
+    inner join wholes as desktop
         on same.metric = desktop.metric and same.scale_id = desktop.scale_id
     where desktop.device = 'desktop'
 ),

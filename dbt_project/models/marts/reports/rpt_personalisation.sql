@@ -48,39 +48,7 @@ persons as (
 ),
 
 samples as (
-    select
-        campaign,
-        outcome,
-        is_hold_out,
-        cast(sum(n) as double) as n,
-        cast(sum(y) as double) as y,
-        count(*) as persons,
-        {{ clustered_deviation(
-            'cast(sum(y * y) as double)', 'cast(sum(y * n) as double)',
-            'cast(sum(n * n) as double)',
-            'cast(sum(y) as double) / cast(sum(n) as double)',
-        ) }} as deviation
-    from persons
-    group by campaign, outcome, is_hold_out
-),
-
-samples_with_variance as (
-    select
-        *,
-        y / n as p,
-        y / n * (1 - y / n) as v,
-        {{ clustered_variance('persons', 'deviation', 'n') }} as variance
-    from samples
-),
-
-samples_effective as (
-    select
-        *,
-        case
-            when persons >= 2
-                then {{ clustered_n_effective('v', 'variance', 'n', 'persons') }}
-        end as n_effective
-    from samples_with_variance
+    {{ clustered_rates('persons', ['campaign', 'outcome', 'is_hold_out']) }}
 ),
 
 comparisons as (
@@ -98,8 +66,8 @@ comparisons as (
             'treated.p', 'treated.n_effective', 'hold_out.p', 'hold_out.n_effective'
         ) }} as ci_{{ end }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from samples_effective as treated
-    inner join samples_effective as hold_out
+    from samples as treated
+    inner join samples as hold_out
         on
             treated.campaign = hold_out.campaign
             and treated.outcome = hold_out.outcome

@@ -70,37 +70,7 @@ employees as (
 ),
 
 samples as (
-    select
-        {{ cell | join(',\n        ') }},
-        count(*) as employees,
-        cast(sum(n) as double) as n,
-        cast(sum(y) as double) as y,
-        {{ clustered_deviation(
-            'cast(sum(y * y) as double)', 'cast(sum(y * n) as double)',
-            'cast(sum(n * n) as double)',
-            'cast(sum(y) as double) / cast(sum(n) as double)',
-        ) }} as deviation
-    from employees
-    group by {{ cell | join(', ') }}
-),
-
-samples_with_variance as (
-    select
-        *,
-        y / n as p,
-        y / n * (1 - y / n) as v,
-        {{ clustered_variance('employees', 'deviation', 'n') }} as variance
-    from samples
-),
-
-samples_effective as (
-    select
-        *,
-        case
-            when employees >= 2 and y is not null
-                then {{ clustered_n_effective('v', 'variance', 'n', 'employees') }}
-        end as n_effective
-    from samples_with_variance
+    {{ clustered_rates('employees', cell) }}
 ),
 
 spells as (
@@ -128,7 +98,7 @@ valued as (
         samples.scale_id,
         samples.team,
         samples.training,
-        samples.employees,
+        samples.clusters as employees,
         samples.n,
         samples.y,
         samples.n_effective,
@@ -137,11 +107,11 @@ valued as (
         case
             when samples.measure = 'csat'
                 then least(
-                    samples.employees,
+                    samples.clusters,
                     samples.n,
                     coalesce(nullif(answers_elsewhere.n, 0), samples.n)
                 )
-            else samples.employees
+            else samples.clusters
         end as fewest,
         coalesce(samples.p, medians.p50) as value,
         coalesce(
@@ -150,7 +120,7 @@ valued as (
         coalesce(
             {{ wilson_high('samples.p', 'samples.n_effective') }}, medians.p50_ci_high
         ) as ci_high
-    from samples_effective as samples
+    from samples
     left join medians
         on
             {%- for column in cell %}
