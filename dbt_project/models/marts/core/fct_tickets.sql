@@ -167,6 +167,8 @@ final as (
         case_id,
         related_order_id,
         context_known,
+        is_first_level_resolvable,
+        escalated as is_escalated,
         cast(refund_amount as decimal(18, 4)) as refund_amount
     from tickets_timed
 )

@@ -19,7 +19,7 @@ costs as (
 
 issues as (
     select * from {{ ref('int_issues_followed') }}
-    where is_mature
+    where is_over
 ),
 
 customers as (
