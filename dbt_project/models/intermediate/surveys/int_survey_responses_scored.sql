@@ -47,6 +47,14 @@ responses_placed as (
 final as (
     select
         *,
+        -- sent twice: the first within the hour counts (metrics.md 2.4)
+        coalesce(
+            {{ seconds_between(
+                'lag(responded_at) over same_question', 'responded_at'
+            ) }} < 3600
+            and coalesce(cast(customer_key as varchar), invitation_id) is not null,
+            false
+        ) as is_duplicate,
         case direction
             when 'lower_is_better'
                 then 1 - 2 * (score - scale_min) / (scale_max - scale_min)
@@ -65,6 +73,14 @@ final as (
             else 'middle'
         end as category
     from responses_placed
+    window same_question as (
+        partition by
+            source_system, survey_id, question_id, brand, customer_key,
+            case when customer_key is null then invitation_id end,
+            about_order_id, about_ticket_id, about_interaction_id, about_session_id,
+            submitted_by, score is null
+        order by responded_at asc, row_key asc
+    )
 )
 
 select * from final
