@@ -27,9 +27,10 @@ def _answers() -> Rows:
     rows: Rows = []
 
     def answer(survey: str, at: str, score: int, count: int = 1, **more: str) -> None:
+        first = len(rows)
         rows.extend(
             {
-                "response_id": f"r{len(rows) + number}",
+                "response_id": f"r{first + number}",
                 "survey_id": survey,
                 "question_id": "nps",
                 "responded_at": at,
@@ -43,7 +44,7 @@ def _answers() -> Rows:
         answer("january", "2023-01-10", score, count)
     answer("february", "2023-02-10", 9, 10)
     answer("march", "2023-03-10", 8, 5)
-    # Ann's last answer counts; Ben's second was sent twice; machines of ours are nobody
+    # Ann's last answer counts; Ben's second was sent twice; testers and agents are nobody
     answer("april", "2023-04-01", 10, customer_id="ann")
     answer("april_again", "2023-04-20", 0, email="Ann@mail.example ")
     answer("april", "2023-04-02T10:00:00", 9, customer_id="ben")
@@ -74,8 +75,6 @@ def _answers() -> Rows:
                 question_id="csat",
                 interaction_id=f"call{person}",
                 customer_id=person,
-                response_id=f"call{len(rows)}",
-                submitted_by="customer",
             )
     return rows
 
@@ -179,7 +178,6 @@ def _tickets() -> Rows:
         {
             "ticket_id": f"complaint{number}",
             "customer_id": f"buyer{number}",
-            "topic": "late",
             "channel": "email",
             "created_at": "2023-05-20",
             "solved_at": "2023-05-21",

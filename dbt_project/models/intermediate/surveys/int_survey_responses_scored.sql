@@ -47,12 +47,16 @@ responses_placed as (
 final as (
     select
         *,
-        -- sent twice: the first within the hour counts (metrics.md 2.4)
+        -- Sent twice: the first within the hour counts (metrics.md 2.4). Who judges one
+        -- contact twice without having been invited says two things.
         coalesce(
             {{ seconds_between(
                 'lag(responded_at) over same_question', 'responded_at'
             ) }} < 3600
-            and coalesce(cast(customer_key as varchar), invitation_id) is not null,
+            and (
+                invitation_id is not null
+                or (customer_key is not null and scope = 'relational')
+            ),
             false
         ) as is_duplicate,
         case direction
@@ -75,10 +79,8 @@ final as (
     from responses_placed
     window same_question as (
         partition by
-            source_system, survey_id, question_id, brand, customer_key,
-            case when customer_key is null then invitation_id end,
-            about_order_id, about_ticket_id, about_interaction_id, about_session_id,
-            submitted_by, score is null
+            source_system, survey_id, question_id, brand, customer_key, invitation_id,
+            scope, submitted_by, score is null
         order by responded_at asc, row_key asc
     )
 )
