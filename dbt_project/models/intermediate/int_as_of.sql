@@ -36,6 +36,7 @@ other_events as (
     {%- for entity, time in [
         ('subscription_changes', 'changed_at'),
         ('survey_invitations', 'sent_at'),
+        ('survey_invitations', 'shown_at'),
         ('reviews', 'posted_at'),
         ('leads', 'created_at'),
         ('employee_feedback', 'submitted_at'),
