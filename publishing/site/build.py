@@ -19,22 +19,19 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import yaml
 from markupsafe import Markup
 
+from publishing.dashboards import load_dashboards
 from publishing.site import tokens
-from publishing.site.catalogue import catalogue_page
+from publishing.site.card import Edition
+from publishing.site.download import csv_of
 from publishing.site.facts import Facts, LastRun
-from publishing.site.page import Page
-from publishing.site.quality import quality_page
-from publishing.site.summary import summary_page
-from publishing.site.touchpoints import touchpoints_page
+from publishing.site.page import Page, page_of
+from publishing.site.views import measures_context
 from publishing.site.words import Words
 
 HERE = Path(__file__).parent
-DASHBOARDS = HERE.parent / "dashboards"
 LARGEST_PAGE = 3 * 2**20
-_PAGES = ("summary", "touchpoints", "quality", "catalogue")
 _FORBIDDEN = re.compile(r'\s(?:style|on\w+)="')
 
 
@@ -78,13 +75,14 @@ def build(
     facts = Facts(serving)
     try:
         run = facts.last_run()
-        pages = _pages(facts, words, as_of=_as_of(run, moment), now=moment)
+        edition = Edition(facts, words, as_of=_as_of(run, moment), now=moment)
+        pages = _pages(edition)
+        rendered = {
+            name: _rendered(name, page, pages, edition, brand=brand, run=run)
+            for name, page in pages.items()
+        }
     finally:
         facts.close()
-    rendered = {
-        name: _rendered(name, page, pages, words, brand=brand, run=run)
-        for name, page in pages.items()
-    }
     return _write(rendered, out)
 
 
@@ -92,16 +90,12 @@ def _as_of(run: LastRun | None, now: datetime) -> date:
     return run.as_of.date() if run is not None and run.as_of is not None else now.date()
 
 
-def _pages(facts: Facts, words: Words, *, as_of: date, now: datetime) -> dict[str, Page]:
-    described = {
-        name: yaml.safe_load((DASHBOARDS / f"{name}.yml").read_text(encoding="utf-8"))
-        for name in _PAGES
-    }
+def _pages(edition: Edition) -> dict[str, Page]:
+    """Every dashboard by the name of its file; the first one is what a reader opens."""
+    dashboards = load_dashboards()
+    first = dashboards[0].key
     return {
-        "index": summary_page(described["summary"], facts, words, as_of=as_of),
-        "touchpoints": touchpoints_page(described["touchpoints"], facts, words, as_of=as_of),
-        "quality": quality_page(described["quality"], facts, words, now=now),
-        "catalogue": catalogue_page(described["catalogue"], facts, words),
+        "index" if each.key == first else each.key: page_of(each, edition) for each in dashboards
     }
 
 
@@ -109,36 +103,51 @@ def _rendered(
     name: str,
     page: Page,
     pages: Mapping[str, Page],
-    words: Words,
+    edition: Edition,
     *,
     brand: str,
     run: LastRun | None,
 ) -> str:
+    words = edition.words
     styles = _styles()
-    theme = (HERE / "static" / "theme.js").read_text(encoding="utf-8")
-    scripts = [theme]
+    scripts = [_script("theme.js"), _script("page.js")]
     if page.charts:
-        scripts += [_vega(), (HERE / "static" / "charts.js").read_text(encoding="utf-8")]
+        scripts += [_vega(), _script("charts.js")]
     html = (
         _environment()
-        .get_template(page.template)
+        .get_template("page.html.j2")
         .render(
             words=words,
             t=words.t,
             name=name,
-            names=list(pages),
+            pages=[(each, pages[each].title) for each in pages],
             brand=brand or words.t("brand.none"),
+            title=page.title,
+            question=page.question,
             headline=page.headline,
+            period=page.period,
+            groups=page.groups,
             run=run,
             styles=Markup(styles),  # noqa: S704 - our own file
             scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
             specs={key: _json(spec) for key, spec in page.charts.items()},
+            downloads=_downloads(page),
             policy=_policy(styles, scripts),
-            **page.context,
+            **measures_context(page, _environment(), edition),
         )
     )
     _check(name, html)
     return html
+
+
+def _downloads(page: Page) -> dict[str, Markup]:
+    """The rows of each card that has some, as the text of a CSV file."""
+    cards = (card for group in page.groups for card in group)
+    return {card.key: _json(csv_of(card.table)) for card in cards if card.table is not None}
+
+
+def _script(name: str) -> str:
+    return (HERE / "static" / name).read_text(encoding="utf-8")
 
 
 @cache
@@ -166,17 +175,19 @@ def _styles() -> str:
 
 @cache
 def _vega() -> str:
-    """Vega with its expression interpreter, from the library that also compiles the charts."""
-    import vl_convert
-
-    bundle: str = vl_convert.javascript_bundle(snippet="window.vegaEmbed = vegaEmbed;")
+    """Vega 6.4.0 with its expression interpreter, as their authors publish them on npm."""
+    folder = HERE / "static" / "vega"
+    bundle = "".join(
+        (folder / name).read_text(encoding="utf-8")
+        for name in ("vega.min.js", "vega-interpreter.js")
+    )
     if "</script" in bundle.lower():
         raise SiteError("the Vega bundle cannot stand in a page: it holds a closing script tag")
     return bundle
 
 
-def _json(spec: Mapping[str, Any]) -> Markup:
-    text = json.dumps(spec, ensure_ascii=False, separators=(",", ":"))
+def _json(value: Mapping[str, Any] | str) -> Markup:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - no tag can begin in it
 
 
@@ -193,7 +204,7 @@ def _policy(styles: str, scripts: list[str]) -> str:
 
 
 def _check(name: str, html: str) -> None:
-    body = html[html.index("<body>") :]
+    body = html[html.index("<body") :]
     markup = re.sub(r"<script\b.*?</script>", "", body, flags=re.DOTALL)
     if _FORBIDDEN.search(markup):
         raise SiteError(f"page {name} has an inline style or handler, which its policy forbids")

@@ -6,22 +6,17 @@ Reads reports, quarantine counts and run records; never a row about a person.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
-_MEASURE_COLUMNS = """
-    metric, scope, scale_id, period_grain, cast(period_start as date), dimension, member, unit,
-    numerator, denominator, n, value, ci_low, ci_high, previous_value, change,
-    coalesce(is_significant, false), coalesce(is_suppressed, false), coalesce(is_wide, false),
-    coalesce(is_provisional, false), target
-"""
+from publishing.dashboards.queries import METRIC_COLUMNS, cohort_rows, metric_rows
 
 
 @dataclass(frozen=True)
-class Measure:
+class MetricRow:
     """A row of `rpt_metrics`. Shares run 0..1; suppressed rows have no value, n or interval."""
 
     metric: str
@@ -55,6 +50,22 @@ class Measure:
     def period_end(self) -> date | None:
         """The first day after the period; None for all time."""
         return None if self.period_start is None else end_of(self.period_start, self.period_grain)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows as a query gives them."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+    def records(self) -> list[dict[str, object]]:
+        return [dict(zip(self.names, row, strict=True)) for row in self.rows]
+
+
+def table_of(rows: Sequence[MetricRow]) -> Table:
+    """Rows of `rpt_metrics` as a table."""
+    return Table(METRIC_COLUMNS, tuple(astuple(row) for row in rows))
 
 
 @dataclass(frozen=True)
@@ -144,6 +155,9 @@ class Facts:
 
     def __init__(self, serving: Path) -> None:
         self._connection = duckdb.connect(str(serving), read_only=True)
+        # Cards, views and languages ask the same again and again.
+        self._asked: dict[str, list[MetricRow]] = {}
+        self._scales: dict[tuple[str, ...], tuple[str, str] | None] = {}
 
     def close(self) -> None:
         self._connection.close()
@@ -160,6 +174,12 @@ class Facts:
 
     def best_scale(self, metric: str, scopes: Sequence[str]) -> tuple[str, str] | None:
         """The scope (in the order of `scopes`) and scale with the most answers."""
+        asked = (metric, *scopes)
+        if asked not in self._scales:
+            self._scales[asked] = self._best_scale(metric, scopes)
+        return self._scales[asked]
+
+    def _best_scale(self, metric: str, scopes: Sequence[str]) -> tuple[str, str] | None:
         rows = self._rows(
             """
             select scope, scale_id
@@ -173,51 +193,51 @@ class Facts:
         )
         return (str(rows[0][0]), str(rows[0][1])) if rows else None
 
-    def series(self, metric: str, scope: str, scale_id: str, grain: str) -> list[Measure]:
+    def series(self, metric: str, scope: str, scale_id: str, grain: str) -> list[MetricRow]:
         """All periods of one grain, in time order, over everybody."""
-        return self._measures(
-            "metric = ? and scope = ? and scale_id = ? and period_grain = ? "
-            "and dimension = 'all' order by period_start",
-            [metric, scope, scale_id, grain],
-        )
+        return self.members(metric, scope, scale_id, dimension="all", grain=grain)
 
     def members(
         self, metric: str, scope: str, scale_id: str, *, dimension: str, grain: str = "all"
-    ) -> list[Measure]:
+    ) -> list[MetricRow]:
         """All members of a dimension, in all periods of one grain."""
-        return self._measures(
-            "metric = ? and scope = ? and scale_id = ? and dimension = ? and period_grain = ? "
-            "order by member, period_start",
-            [metric, scope, scale_id, dimension, grain],
+        query = metric_rows(
+            metric, scope=scope, scale_id=scale_id, grain=grain, dimension=dimension
         )
+        if query not in self._asked:
+            self._asked[query] = self._metric_rows(query)
+        return self._asked[query]
 
-    def _measures(self, condition: str, parameters: Sequence[object]) -> list[Measure]:
-        query = (
-            f"select {_MEASURE_COLUMNS} from marts.rpt_metrics "
-            f"where weighting = 'none' and {condition}"
-        )
-        return [Measure(*row) for row in self._rows(query, parameters)]  # type: ignore[arg-type]
-
-    def cohorts(self, event: str, rule: str, grain: str) -> list[CohortCell]:
+    def members_of(self, dimension: str, metrics: Sequence[str]) -> list[str]:
+        """The members of a dimension that split any of the metrics, the largest first."""
         rows = self._rows(
             """
-            select cast(cohort_start as date), cohort_size, age, retained, mature, rate, ci_low,
-                ci_high, is_mature
-            from marts.rpt_retention_cohorts
-            where event = ? and rule = ? and period_grain = ?
-            order by cohort_start, age
+            select member
+            from marts.rpt_metrics
+            where dimension = ? and period_grain = 'all' and weighting = 'none'
+                and list_contains(?, metric) and scope <> 'benchmark' and not is_suppressed
+            group by member
+            order by max(n) desc nulls last, member
+            limit 12
             """,
-            [event, rule, grain],
+            [dimension, list(metrics)],
         )
-        return [CohortCell(*row) for row in rows]  # type: ignore[arg-type]
+        return [str(member) for (member,) in rows]
 
-    def rfm_segments(self) -> list[tuple[str, int]]:
-        """Customers in each RFM segment, the largest first."""
-        rows = self._rows(
-            "select rfm_segment, count(*) from marts.rpt_customer_rfm group by all "
-            "order by count(*) desc, rfm_segment"
-        )
-        return [(str(segment), int(str(count))) for segment, count in rows]
+    def _metric_rows(self, query: str) -> list[MetricRow]:
+        return [
+            MetricRow(**dict(zip(METRIC_COLUMNS, row, strict=True)))  # type: ignore[arg-type]
+            for row in self._rows(query)
+        ]
+
+    def table(self, query: str) -> Table:
+        """The rows of a tile's own query."""
+        cursor = self._connection.execute(query)
+        names = tuple(column[0] for column in cursor.description or ())
+        return Table(names, tuple(cursor.fetchall()))
+
+    def cohorts(self, event: str, rule: str, grain: str) -> list[CohortCell]:
+        return [CohortCell(*row) for row in self._rows(cohort_rows(event, rule, grain))]  # type: ignore[arg-type]
 
     def catalogue(self) -> list[Definition]:
         """Every published metric as it is defined, by owner and name."""
@@ -227,9 +247,12 @@ class Facts:
         )
         return [Definition(*row) for row in rows]  # type: ignore[arg-type]
 
-    def overall(self) -> list[Measure]:
+    def overall(self) -> list[MetricRow]:
         """The unweighted value of every metric over all time and everybody."""
-        return self._measures("period_grain = 'all' and dimension = 'all'", [])
+        return self._metric_rows(
+            f"select {', '.join(METRIC_COLUMNS)} from marts.rpt_metrics "
+            "where weighting = 'none' and period_grain = 'all' and dimension = 'all'"
+        )
 
     def accounts(self) -> list[Account]:
         rows = self._rows(
