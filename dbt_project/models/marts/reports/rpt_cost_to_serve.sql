@@ -146,7 +146,8 @@ subjects as (
 subjects_costed as (
     select
         *,
-        cast(work_cost + tool_cost + refund_cost as decimal(18, 4)) as cost
+        -- wide enough for the squares of millions
+        cast(work_cost + tool_cost + refund_cost as decimal(38, 4)) as cost
     from subjects
 ),
 
