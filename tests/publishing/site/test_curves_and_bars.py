@@ -282,6 +282,13 @@ def test_pages_tell_their_findings(pages: dict[str, str]) -> None:
     assert "50.0% of the people we deal with were ever asked" in programme
 
 
+def test_page_without_its_measures_tells_what_else_it_has(pages: dict[str, str]) -> None:
+    """A page with surveys but no rate of the month was headed that there is nothing to show."""
+    headline = re.search(r"<h1>(.*?)</h1>", pages["programme"], flags=re.DOTALL)
+    assert headline is not None
+    assert "is answered least: 25.0% of those asked" in _text(headline.group(1))
+
+
 def test_columns_for_the_finding_alone_are_not_in_the_table(edition: Edition) -> None:
     tile = Tile(
         key="t",
