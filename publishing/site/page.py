@@ -13,7 +13,7 @@ from publishing.site.cards import card_of
 from publishing.site.cards.kpi import kpi_of
 from publishing.site.facts import end_of
 from publishing.site.measures import Shown
-from publishing.site.words import MINUS, Words
+from publishing.site.words import Words
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,7 @@ def _of_measures(shown: Sequence[Shown], words: Words) -> Headline:
     if not tested:
         return Headline(words.t("headline.first", **fields), lead=lead)
     if subject.verdict in ("better", "worse"):
-        size = kpi.change.lstrip(f"+{MINUS}")
-        finding = words.t(f"headline.{kpi.direction}", by=size, **fields)
+        finding = words.t(f"headline.{kpi.direction}", by=kpi.change_size, **fields)
     else:
         finding = words.t("headline.steady", **fields)
     counts = {tone: sum(s.verdict == tone for s in tested) for tone in ("better", "worse")}
