@@ -21,7 +21,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from publishing.dashboards import load_dashboards
+from publishing.dashboards import LANGUAGES, load_dashboards
 from publishing.site import tokens
 from publishing.site.card import Edition
 from publishing.site.facts import Facts, LastRun
@@ -53,13 +53,13 @@ class SiteReport:
 def build(
     serving: Path, *, out: Path, brand: str, locale: str = "en", now: datetime | None = None
 ) -> SiteReport:
-    """Render all pages from a published snapshot and swap them in.
+    """Render all pages from a published snapshot, in every language, and swap them in.
 
     Args:
         serving: the snapshot; opened read-only.
         out: the folder of the site; replaced as a whole.
         brand: the name in the page's head; empty takes a neutral one.
-        locale: the language of the words.
+        locale: the language of `index.html`; the others lie in folders of their own beside it.
         now: the moment from which ages are told; the wall clock if None.
 
     Raises:
@@ -68,20 +68,33 @@ def build(
     """
     if not serving.exists():
         raise FileNotFoundError(f"no snapshot at {serving}; run `cx refresh` first")
-    words = Words(locale)
+    editions = [Words(locale), *(Words(each) for each in LANGUAGES if each != locale)]
     moment = now or datetime.now(UTC)
     facts = Facts(serving)
+    rendered: dict[str, str] = {}
     try:
         run = facts.last_run()
-        edition = Edition(facts, words, as_of=_as_of(run, moment), now=moment)
-        pages = _pages(edition)
+        for words in editions:
+            pages = _pages(Edition(facts, words, as_of=_as_of(run, moment), now=moment))
+            for name, page in pages.items():
+                html = _rendered(name, page, pages, words, brand=brand, run=run, locale=locale)
+                rendered[f"{_folder(words.language, locale)}{name}.html"] = html
     finally:
         facts.close()
-    rendered = {
-        name: _rendered(name, page, pages, words, brand=brand, run=run)
-        for name, page in pages.items()
-    }
     return _write(rendered, out)
+
+
+def _folder(language: str, locale: str) -> str:
+    return "" if language == locale else f"{language}/"
+
+
+def _translations(name: str, words: Words, locale: str) -> list[tuple[str, str, str]]:
+    """The page in every language: its code, its own name, and where it lies from here."""
+    up = "../" if _folder(words.language, locale) else ""
+    return [
+        (language, own_name, f"{up}{_folder(language, locale)}{name}.html")
+        for language, own_name in words.names.items()
+    ]
 
 
 def _as_of(run: LastRun | None, now: datetime) -> date:
@@ -105,8 +118,9 @@ def _rendered(
     *,
     brand: str,
     run: LastRun | None,
+    locale: str,
 ) -> str:
-    styles = _styles()
+    styles = _styles(words.language)
     theme = (HERE / "static" / "theme.js").read_text(encoding="utf-8")
     scripts = [theme]
     if page.charts:
@@ -119,6 +133,7 @@ def _rendered(
             t=words.t,
             name=name,
             pages=[(each, pages[each].title) for each in pages],
+            translations=_translations(name, words, locale),
             brand=brand or words.t("brand.none"),
             title=page.title,
             question=page.question,
@@ -148,15 +163,21 @@ def _environment() -> jinja2.Environment:
 
 
 @cache
-def _styles() -> str:
-    font = base64.b64encode((HERE / "static/fonts/inter-latin.woff2").read_bytes()).decode()
-    face = (
-        "@font-face{font-family:Inter;font-weight:100 900;font-display:block;"
-        f'src:url(data:font/woff2;base64,{font}) format("woff2")}}'
-    )
+def _styles(language: str) -> str:
+    faces = _face("Inter", "inter-latin.woff2")
+    if language in ("fa", "ar"):
+        faces += _face("Vazirmatn", "vazirmatn-arabic.woff2")
     sheet = (HERE / "static" / "site.css").read_text(encoding="utf-8")
     sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
-    return face + tokens.css() + re.sub(r"\s*\n\s*", "", sheet)
+    return faces + tokens.css() + re.sub(r"\s*\n\s*", "", sheet)
+
+
+def _face(family: str, file: str) -> str:
+    font = base64.b64encode((HERE / "static" / "fonts" / file).read_bytes()).decode()
+    return (
+        f"@font-face{{font-family:{family};font-weight:100 900;font-display:block;"
+        f'src:url(data:font/woff2;base64,{font}) format("woff2")}}'
+    )
 
 
 @cache
@@ -206,11 +227,12 @@ def _write(rendered: Mapping[str, str], out: Path) -> SiteReport:
             shutil.rmtree(leftover)
     draft.mkdir(parents=True)
     for name, html in rendered.items():
-        (draft / f"{name}.html").write_text(html, encoding="utf-8")
+        (draft / name).parent.mkdir(exist_ok=True)
+        (draft / name).write_text(html, encoding="utf-8")
     if out.exists():
         out.rename(old)
     draft.rename(out)
     if old.exists():
         shutil.rmtree(old)
-    sizes = {f"{name}.html": len(html.encode()) for name, html in rendered.items()}
+    sizes = {name: len(html.encode()) for name, html in rendered.items()}
     return SiteReport(folder=out, pages=len(rendered), page_bytes=sizes)

@@ -18,7 +18,7 @@ from publishing.site.tokens import colour
 from publishing.site.words import Words
 
 Spec = dict[str, Any]
-FONT = "Inter, system-ui, sans-serif"
+FONT = "Inter, Vazirmatn, system-ui, sans-serif"
 
 
 def trend(shown: Shown, words: Words, *, height: int = 300) -> Spec:
@@ -26,17 +26,17 @@ def trend(shown: Shown, words: Words, *, height: int = 300) -> Spec:
     rows = _rows(shown.periods, words)
     drawn = [row for row in rows if row["v"] is not None]
     low, high = _domain(rows, target=drawn and shown.latest and shown.latest.target)
-    x, y = _time_axis(shown.periods, words), _value_axis(low, high, shown)
+    x, y = _time_axis(shown.periods, words), _value_axis(low, high, shown, words)
     tone = shown.verdict if shown.verdict in ("better", "worse") else "data"
     layers = [
         _mark("area", rows, {"x": x, "y": y | {"field": "lo"}, "y2": {"field": "hi"}}, "data-soft"),
         *_target_layers(shown, words, x=x, y=y, start=rows[0]["t"]),
         _mark("line", rows, {"x": x, "y": y | {"field": "v"}}, "data"),
         _dots(drawn[-1:], x, y, tone, size=80),
-        _last_label(drawn[-1], x, y, tone),
+        _last_label(drawn[-1], x, y, tone, words),
         _hover(drawn, x, y),
     ]
-    return _compiled(layers, height=height)
+    return _compiled(layers, words, height=height)
 
 
 def small(shown: Sequence[MetricRow], words: Words, *, domain: tuple[float, float]) -> Spec:
@@ -49,7 +49,11 @@ def small(shown: Sequence[MetricRow], words: Words, *, domain: tuple[float, floa
     y: Spec = {
         "type": "quantitative",
         "scale": {"domain": [low, high], "nice": False},
-        "axis": {"values": [low, (low + high) / 2, high], "labelPadding": 5},
+        "axis": {
+            "orient": _value_side(words),
+            "values": [low, (low + high) / 2, high],
+            "labelPadding": 5,
+        },
     }
     layers = [
         _mark("area", rows, {"x": x, "y": y | {"field": "lo"}, "y2": {"field": "hi"}}, "data-soft"),
@@ -57,7 +61,7 @@ def small(shown: Sequence[MetricRow], words: Words, *, domain: tuple[float, floa
         _dots(drawn[-1:], x, y, "data", size=50),
         _hover(drawn, x, y),
     ]
-    return _compiled(layers, height=120)
+    return _compiled(layers, words, height=120)
 
 
 def _rows(periods: Sequence[MetricRow], words: Words) -> list[Spec]:
@@ -83,7 +87,7 @@ def _scaled(value: float | None, unit: str) -> float | None:
 
 def _tip(row: MetricRow, words: Words) -> str:
     start = row.period_start or date(1970, 1, 1)
-    lines = [words.period(start, row.period_grain)]
+    lines = [words.period_and_days(start, end_of(start, row.period_grain), row.period_grain)]
     if row.value is None:
         return "\n".join([*lines, words.t("nothing.suppressed")])
     lines.append(words.amount(row.value, row.unit_shown))
@@ -113,14 +117,20 @@ def _domain(rows: Sequence[Spec], *, target: object) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _value_axis(low: float, high: float, shown: Shown) -> Spec:
-    suffix = "%" if shown.latest is not None and shown.latest.unit_shown == "rate" else ""
+def _value_side(words: Words) -> str:
+    """Where a reader looks for a value first; time runs from left to right for everybody."""
+    return "right" if words.direction == "rtl" else "left"
+
+
+def _value_axis(low: float, high: float, shown: Shown, words: Words) -> Spec:
+    suffix = words.percent if shown.latest is not None and shown.latest.unit_shown == "rate" else ""
     return {
         "type": "quantitative",
         "scale": {"domain": [low, high], "nice": False},
         "axis": {
+            "orient": _value_side(words),
             "tickCount": 5,
-            "labelExpr": f"replace(datum.label, '-', '\N{MINUS SIGN}') + '{suffix}'",
+            "labelExpr": _joined(words, "datum.label", suffix),
         },
     }
 
@@ -134,7 +144,7 @@ def _time_axis(periods: Sequence[MetricRow], words: Words, *, ends_only: bool = 
     kept = [ticks[0], ticks[-1]] if ends_only else ticks[:: max(1, len(ticks) // 5)]
     # Period names are made here from dates; JSON quoting keeps any of them inside its string.
     labels = ",".join(
-        f"t{_milliseconds(day)}:{json.dumps(words.period(day, grain))}" for day in kept
+        f"t{_milliseconds(day)}:{json.dumps(_tick(day, grain, words))}" for day in kept
     )
     return {
         "field": "t",
@@ -160,6 +170,18 @@ def _time_axis(periods: Sequence[MetricRow], words: Words, *, ends_only: bool = 
     }
 
 
+def _joined(words: Words, expression: str, suffix: str) -> str:
+    """A Vega expression: a number in words of the language, running as the language runs."""
+    before, after = words.in_chart("\n").split("\n")
+    return f"{json.dumps(before)} + {expression} + {json.dumps(suffix + after)}"
+
+
+def _tick(day: date, grain: str, words: Words) -> list[str]:
+    """A period's name, and under it its first day in the reader's own calendar."""
+    lines = [words.period(day, grain), words.beside(day)]
+    return [words.in_chart(line) for line in lines if line]
+
+
 def _mark(kind: str, rows: Sequence[Spec], encoding: Spec, tone: str) -> Spec:
     mark: Spec = {"type": kind, "color": colour(tone), "invalid": "break-paths-show-domains"}
     return {"data": {"values": list(rows)}, "mark": mark, "encoding": encoding}
@@ -182,9 +204,9 @@ def _hover(rows: Sequence[Spec], x: Spec, y: Spec) -> Spec:
     }
 
 
-def _last_label(row: Spec, x: Spec, y: Spec, tone: str) -> Spec:
+def _last_label(row: Spec, x: Spec, y: Spec, tone: str, words: Words) -> Spec:
     return {
-        "data": {"values": [row | {"label": row["tip"].split("\n")[1]}]},
+        "data": {"values": [row | {"label": words.in_chart(row["tip"].split("\n")[1])}]},
         "mark": {
             "type": "text",
             "align": "right",
@@ -203,7 +225,9 @@ def _target_layers(shown: Shown, words: Words, *, x: Spec, y: Spec, start: int) 
     if row is None or row.target is None:
         return []
     value = _scaled(row.target, row.unit_shown)
-    label = words.t("target_at", x=words.amount(row.target, row.unit_shown, 0))
+    label = words.in_chart(
+        words.t("target_at", x=words.amount(row.target, row.unit_shown, 0))
+    )
     data = {"values": [{"v": value, "t": start, "label": label}]}
     rule = {"type": "rule", "color": colour("ink-2"), "strokeDash": [2, 3], "strokeWidth": 1.25}
     text = {"type": "text", "align": "left", "dy": -8, "color": colour("ink-2")}
@@ -217,7 +241,7 @@ def _target_layers(shown: Shown, words: Words, *, x: Spec, y: Spec, start: int) 
     ]
 
 
-def _compiled(layers: Sequence[Spec], *, height: int) -> Spec:
+def _compiled(layers: Sequence[Spec], words: Words, *, height: int) -> Spec:
     import vl_convert
 
     spec = {
@@ -226,7 +250,7 @@ def _compiled(layers: Sequence[Spec], *, height: int) -> Spec:
         "height": height,
         "autosize": {"type": "fit-x", "contains": "padding"},
         "padding": {"left": 2, "right": 4, "top": 8, "bottom": 2},
-        "config": _config(),
+        "config": _config(words),
     }
     compiled: Spec = vl_convert.vegalite_to_vega(spec)
     # The page sets the width from its box (static/charts.js).
@@ -235,8 +259,19 @@ def _compiled(layers: Sequence[Spec], *, height: int) -> Spec:
     return compiled
 
 
-def _config() -> Spec:
+def _config(words: Words) -> Spec:
     return {
+        "locale": {
+            "number": {
+                "decimal": words.decimal,
+                "thousands": words.group,
+                "grouping": [3],
+                "currency": ["", ""],
+                "minus": words.minus,
+                "percent": words.percent,
+                "numerals": list(words.digits),
+            }
+        },
         "font": FONT,
         "background": None,
         "aria": False,
