@@ -184,9 +184,14 @@ def _add_publishing(commands: _Subparsers[argparse.ArgumentParser]) -> None:
         "publish",
         "publishing:publish",
         "publish again from what was last accepted",
-        "cx publish site",
+        "cx publish site --pdf",
     )
     publish.add_argument("target", nargs="?", choices=("site",), default="site")
+    publish.add_argument(
+        "--pdf",
+        action="store_true",
+        help="also print all pages into site/report.pdf; needs Chromium or Chrome",
+    )
     _add(
         commands,
         "rollback",

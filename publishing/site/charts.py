@@ -225,9 +225,7 @@ def _target_layers(shown: Shown, words: Words, *, x: Spec, y: Spec, start: int) 
     if row is None or row.target is None:
         return []
     value = _scaled(row.target, row.unit_shown)
-    label = words.in_chart(
-        words.t("target_at", x=words.amount(row.target, row.unit_shown, 0))
-    )
+    label = words.in_chart(words.t("target_at", x=words.amount(row.target, row.unit_shown, 0)))
     data = {"values": [{"v": value, "t": start, "label": label}]}
     rule = {"type": "rule", "color": colour("ink-2"), "strokeDash": [2, 3], "strokeWidth": 1.25}
     text = {"type": "text", "align": "left", "dy": -8, "color": colour("ink-2")}
