@@ -210,13 +210,18 @@ def _last_label(row: Spec, x: Spec, y: Spec, tone: str, words: Words) -> Spec:
         "mark": {
             "type": "text",
             "align": "right",
-            "dx": -10,
+            "dx": 6,
             "dy": -12,
             "fontSize": 16,
             "fontWeight": 700,
             "color": colour(tone),
         },
-        "encoding": {"x": x, "y": y | {"field": "v"}, "text": {"field": "label"}},
+        # above the interval, where neither band nor line runs through it
+        "encoding": {
+            "x": x,
+            "y": y | {"field": "v" if row["hi"] is None else "hi"},
+            "text": {"field": "label"},
+        },
     }
 
 
