@@ -22,6 +22,7 @@
         {'metric': 'ces_mean', 'measure': 'ces', 'coding': 'score', 'kind': 'mean'},
         {'metric': 'ces_high_effort_rate', 'measure': 'ces', 'coding': 'low'},
         {'metric': 'fcr_survey'},
+        {'metric': 'would_have_called_rate', 'measure': 'would_have_called'},
         {'metric': 'response_rate', 'lag_days': asked},
         {'metric': 'completion_rate', 'lag_days': asked},
         {'metric': 'bounce_rate'},
@@ -38,7 +39,9 @@
         {'metric': 'first_reply_within_target'},
         {'metric': 'resolution_within_target'},
         {'metric': 'fcr_repeat_window', 'lag_days': issue},
+        {'metric': 'fcr_repeat_window_net', 'lag_days': issue},
         {'metric': 'fcr_one_touch'},
+        {'metric': 'fcr_one_touch_net'},
         {'metric': 'reopen_rate'},
         {'metric': 'after_hours_share'},
         {'metric': 'bot_containment_rate'},
@@ -72,6 +75,12 @@
 -- cases tells how many answers were low. They are hidden as answers are.
 {% macro measures_about_answers() %}
     {{ return(['closed_loop_rate', 'closed_loop_on_time_rate']) }}
+{% endmacro %}
+
+-- Rates of walks and visits: one person may go many times, and goes as before. Their interval
+-- counts by person, as that of transactional scores does.
+{% macro measures_clustered_by_person() %}
+    {{ return(['journey_completion_rate', 'checkout_completion_rate', 'self_service_rate']) }}
 {% endmacro %}
 
 -- What a score or a rate can be split by; the columns of int_metric_units bear these names.

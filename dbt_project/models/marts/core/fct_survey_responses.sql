@@ -29,6 +29,7 @@ responses_described as (
         not coalesce(responses.is_not_applicable, false)
         and not coalesce(customers.is_test, false)
         and not coalesce(customers.is_employee, false)
+        and not responses.is_duplicate
         and coalesce(responses.submitted_by, 'customer') = 'customer' as is_counted,
         customers.segment as person_segment,
         customers.persona,
@@ -62,9 +63,18 @@ final as (
         case when not coalesce(is_not_applicable, false) then score_scaled end
             as score_scaled,
         case when not coalesce(is_not_applicable, false) then category end as category,
+        case when not coalesce(is_not_applicable, false) then first_score end
+            as first_score,
+        {{ is_good('first_category') }}
+        and {{ is_bad('category') }}
+        and not coalesce(is_not_applicable, false) as is_good_to_bad,
+        {{ is_bad('first_category') }}
+        and {{ is_good('category') }}
+        and not coalesce(is_not_applicable, false) as is_bad_to_good,
         is_headline,
         driver,
         coalesce(is_not_applicable, false) as is_not_applicable,
+        is_duplicate,
         is_counted,
         brand,
         responded_at,
