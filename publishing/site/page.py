@@ -13,7 +13,7 @@ from publishing.site.cards import card_of
 from publishing.site.cards.kpi import kpi_of
 from publishing.site.facts import end_of
 from publishing.site.measures import Shown
-from publishing.site.words import MINUS, Words
+from publishing.site.words import Words
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,9 @@ def _of_measures(subject: Shown, shown: Sequence[Shown], words: Words) -> Headli
     if not tested:
         return Headline(words.t("headline.first", **fields), lead=lead)
     if subject.verdict in ("better", "worse"):
-        size = kpi.change.lstrip(f"+{MINUS}")
         in_points = subject.latest is not None and subject.latest.unit_shown in ("rate", "nps")
         key = f"headline.{kpi.direction}" if in_points else f"headline.{kpi.direction}.on_scale"
-        finding = words.t(key, by=size, **fields)
+        finding = words.t(key, by=kpi.change_size, **fields)
     else:
         finding = words.t("headline.steady", **fields)
     counts = {tone: sum(s.verdict == tone for s in tested) for tone in ("better", "worse")}

@@ -59,7 +59,7 @@ def card(tile: Tile, edition: Edition) -> Card:
                 [cell_of(record, column, records, words) for column in shown]
                 for record in records[:LONGEST]
             ],
-            "more": words.t("table.more", n=words.number(len(records) - LONGEST))
+            "more": words.counted("table.more", len(records) - LONGEST)
             if len(records) > LONGEST
             else "",
         },
