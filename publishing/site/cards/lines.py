@@ -37,6 +37,7 @@ def card(tile: Tile, edition: Edition) -> Card:
     low, high = y.domain or charts.room(drawn)
     spec = charts.lines(
         drawn,
+        words,
         x_ticks=_x_ticks(drawn, x, tile.options.get("tick"), words),
         y_ticks=_ticks(low, high, y.shown_as, words),
         domain=(low, high),
