@@ -19,22 +19,17 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import yaml
 from markupsafe import Markup
 
+from publishing.dashboards import load_dashboards
 from publishing.site import tokens
-from publishing.site.catalogue import catalogue_page
+from publishing.site.card import Edition
 from publishing.site.facts import Facts, LastRun
-from publishing.site.page import Page
-from publishing.site.quality import quality_page
-from publishing.site.summary import summary_page
-from publishing.site.touchpoints import touchpoints_page
+from publishing.site.page import Page, page_of
 from publishing.site.words import Words
 
 HERE = Path(__file__).parent
-DASHBOARDS = HERE.parent / "dashboards"
 LARGEST_PAGE = 3 * 2**20
-_PAGES = ("summary", "touchpoints", "quality", "catalogue")
 _FORBIDDEN = re.compile(r'\s(?:style|on\w+)="')
 
 
@@ -78,7 +73,8 @@ def build(
     facts = Facts(serving)
     try:
         run = facts.last_run()
-        pages = _pages(facts, words, as_of=_as_of(run, moment), now=moment)
+        edition = Edition(facts, words, as_of=_as_of(run, moment), now=moment)
+        pages = _pages(edition)
     finally:
         facts.close()
     rendered = {
@@ -92,16 +88,12 @@ def _as_of(run: LastRun | None, now: datetime) -> date:
     return run.as_of.date() if run is not None and run.as_of is not None else now.date()
 
 
-def _pages(facts: Facts, words: Words, *, as_of: date, now: datetime) -> dict[str, Page]:
-    described = {
-        name: yaml.safe_load((DASHBOARDS / f"{name}.yml").read_text(encoding="utf-8"))
-        for name in _PAGES
-    }
+def _pages(edition: Edition) -> dict[str, Page]:
+    """Every dashboard by the name of its file; the first one is what a reader opens."""
+    dashboards = load_dashboards()
+    first = dashboards[0].key
     return {
-        "index": summary_page(described["summary"], facts, words, as_of=as_of),
-        "touchpoints": touchpoints_page(described["touchpoints"], facts, words, as_of=as_of),
-        "quality": quality_page(described["quality"], facts, words, now=now),
-        "catalogue": catalogue_page(described["catalogue"], facts, words),
+        "index" if each.key == first else each.key: page_of(each, edition) for each in dashboards
     }
 
 
@@ -121,20 +113,23 @@ def _rendered(
         scripts += [_vega(), (HERE / "static" / "charts.js").read_text(encoding="utf-8")]
     html = (
         _environment()
-        .get_template(page.template)
+        .get_template("page.html.j2")
         .render(
             words=words,
             t=words.t,
             name=name,
-            names=list(pages),
+            pages=[(each, pages[each].title) for each in pages],
             brand=brand or words.t("brand.none"),
+            title=page.title,
+            question=page.question,
             headline=page.headline,
+            period=page.period,
+            groups=page.groups,
             run=run,
             styles=Markup(styles),  # noqa: S704 - our own file
             scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
             specs={key: _json(spec) for key, spec in page.charts.items()},
             policy=_policy(styles, scripts),
-            **page.context,
         )
     )
     _check(name, html)
@@ -166,10 +161,11 @@ def _styles() -> str:
 
 @cache
 def _vega() -> str:
-    """Vega with its expression interpreter, from the library that also compiles the charts."""
-    import vl_convert
-
-    bundle: str = vl_convert.javascript_bundle(snippet="window.vegaEmbed = vegaEmbed;")
+    """Vega 6.4.0 with its expression interpreter, as their authors publish them on npm."""
+    folder = HERE / "static" / "vega"
+    bundle = "".join(
+        (folder / name).read_text(encoding="utf-8") for name in ("vega.min.js", "vega-interpreter.js")
+    )
     if "</script" in bundle.lower():
         raise SiteError("the Vega bundle cannot stand in a page: it holds a closing script tag")
     return bundle

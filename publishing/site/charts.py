@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from publishing.site.facts import Measure, end_of
+from publishing.site.facts import MetricRow, end_of
 from publishing.site.measures import Shown
 from publishing.site.tokens import colour
 from publishing.site.words import Words
@@ -39,7 +39,7 @@ def trend(shown: Shown, words: Words, *, height: int = 300) -> Spec:
     return _compiled(layers, height=height)
 
 
-def small(shown: Sequence[Measure], words: Words, *, domain: tuple[float, float]) -> Spec:
+def small(shown: Sequence[MetricRow], words: Words, *, domain: tuple[float, float]) -> Spec:
     """One of many small lines that share a scale; `domain` is in the measure's own unit."""
     rows = _rows(shown, words)
     drawn = [row for row in rows if row["v"] is not None]
@@ -60,7 +60,7 @@ def small(shown: Sequence[Measure], words: Words, *, domain: tuple[float, float]
     return _compiled(layers, height=120)
 
 
-def _rows(periods: Sequence[Measure], words: Words) -> list[Spec]:
+def _rows(periods: Sequence[MetricRow], words: Words) -> list[Spec]:
     return [
         {
             "t": _middle(row),
@@ -81,7 +81,7 @@ def _scaled(value: float | None, unit: str) -> float | None:
     return None if value is None else round(value * _factor(unit), 4)
 
 
-def _tip(row: Measure, words: Words) -> str:
+def _tip(row: MetricRow, words: Words) -> str:
     start = row.period_start or date(1970, 1, 1)
     lines = [words.period(start, row.period_grain)]
     if row.value is None:
@@ -98,7 +98,7 @@ def _milliseconds(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
 
 
-def _middle(row: Measure) -> int:
+def _middle(row: MetricRow) -> int:
     start = row.period_start or date(1970, 1, 1)
     return (_milliseconds(start) + _milliseconds(end_of(start, row.period_grain))) // 2
 
@@ -125,7 +125,7 @@ def _value_axis(low: float, high: float, shown: Shown) -> Spec:
     }
 
 
-def _time_axis(periods: Sequence[Measure], words: Words, *, ends_only: bool = False) -> Spec:
+def _time_axis(periods: Sequence[MetricRow], words: Words, *, ends_only: bool = False) -> Spec:
     first = periods[0].period_start or date(1970, 1, 1)
     last = periods[-1].period_start or first
     grain = periods[-1].period_grain

@@ -12,16 +12,11 @@ from pathlib import Path
 
 import duckdb
 
-_MEASURE_COLUMNS = """
-    metric, scope, scale_id, period_grain, cast(period_start as date), dimension, member, unit,
-    numerator, denominator, n, value, ci_low, ci_high, previous_value, change,
-    coalesce(is_significant, false), coalesce(is_suppressed, false), coalesce(is_wide, false),
-    coalesce(is_provisional, false), target
-"""
+from publishing.dashboards.queries import METRIC_COLUMNS, cohort_rows, metric_rows
 
 
 @dataclass(frozen=True)
-class Measure:
+class MetricRow:
     """A row of `rpt_metrics`. Shares run 0..1; suppressed rows have no value, n or interval."""
 
     metric: str
@@ -55,6 +50,17 @@ class Measure:
     def period_end(self) -> date | None:
         """The first day after the period; None for all time."""
         return None if self.period_start is None else end_of(self.period_start, self.period_grain)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows as a query gives them."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+    def records(self) -> list[dict[str, object]]:
+        return [dict(zip(self.names, row, strict=True)) for row in self.rows]
 
 
 @dataclass(frozen=True)
@@ -173,51 +179,32 @@ class Facts:
         )
         return (str(rows[0][0]), str(rows[0][1])) if rows else None
 
-    def series(self, metric: str, scope: str, scale_id: str, grain: str) -> list[Measure]:
+    def series(self, metric: str, scope: str, scale_id: str, grain: str) -> list[MetricRow]:
         """All periods of one grain, in time order, over everybody."""
-        return self._measures(
-            "metric = ? and scope = ? and scale_id = ? and period_grain = ? "
-            "and dimension = 'all' order by period_start",
-            [metric, scope, scale_id, grain],
-        )
+        return self.members(metric, scope, scale_id, dimension="all", grain=grain)
 
     def members(
         self, metric: str, scope: str, scale_id: str, *, dimension: str, grain: str = "all"
-    ) -> list[Measure]:
+    ) -> list[MetricRow]:
         """All members of a dimension, in all periods of one grain."""
-        return self._measures(
-            "metric = ? and scope = ? and scale_id = ? and dimension = ? and period_grain = ? "
-            "order by member, period_start",
-            [metric, scope, scale_id, dimension, grain],
+        return self._metric_rows(
+            metric_rows(metric, scope=scope, scale_id=scale_id, grain=grain, dimension=dimension)
         )
 
-    def _measures(self, condition: str, parameters: Sequence[object]) -> list[Measure]:
-        query = (
-            f"select {_MEASURE_COLUMNS} from marts.rpt_metrics "
-            f"where weighting = 'none' and {condition}"
-        )
-        return [Measure(*row) for row in self._rows(query, parameters)]  # type: ignore[arg-type]
+    def _metric_rows(self, query: str) -> list[MetricRow]:
+        return [
+            MetricRow(**dict(zip(METRIC_COLUMNS, row, strict=True)))  # type: ignore[arg-type]
+            for row in self._rows(query)
+        ]
+
+    def table(self, query: str) -> Table:
+        """The rows of a tile's own query."""
+        cursor = self._connection.execute(query)
+        names = tuple(column[0] for column in cursor.description or ())
+        return Table(names, tuple(cursor.fetchall()))
 
     def cohorts(self, event: str, rule: str, grain: str) -> list[CohortCell]:
-        rows = self._rows(
-            """
-            select cast(cohort_start as date), cohort_size, age, retained, mature, rate, ci_low,
-                ci_high, is_mature
-            from marts.rpt_retention_cohorts
-            where event = ? and rule = ? and period_grain = ?
-            order by cohort_start, age
-            """,
-            [event, rule, grain],
-        )
-        return [CohortCell(*row) for row in rows]  # type: ignore[arg-type]
-
-    def rfm_segments(self) -> list[tuple[str, int]]:
-        """Customers in each RFM segment, the largest first."""
-        rows = self._rows(
-            "select rfm_segment, count(*) from marts.rpt_customer_rfm group by all "
-            "order by count(*) desc, rfm_segment"
-        )
-        return [(str(segment), int(str(count))) for segment, count in rows]
+        return [CohortCell(*row) for row in self._rows(cohort_rows(event, rule, grain))]  # type: ignore[arg-type]
 
     def catalogue(self) -> list[Definition]:
         """Every published metric as it is defined, by owner and name."""
@@ -227,9 +214,12 @@ class Facts:
         )
         return [Definition(*row) for row in rows]  # type: ignore[arg-type]
 
-    def overall(self) -> list[Measure]:
+    def overall(self) -> list[MetricRow]:
         """The unweighted value of every metric over all time and everybody."""
-        return self._measures("period_grain = 'all' and dimension = 'all'", [])
+        return self._metric_rows(
+            f"select {', '.join(METRIC_COLUMNS)} from marts.rpt_metrics "
+            "where weighting = 'none' and period_grain = 'all' and dimension = 'all'"
+        )
 
     def accounts(self) -> list[Account]:
         rows = self._rows(

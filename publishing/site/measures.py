@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from publishing.site.facts import CohortCell, Facts, Measure
+from publishing.dashboards import Measure
+from publishing.site.facts import CohortCell, Facts, MetricRow
 from publishing.site.pictures import Point
 
 # A period with fewer answers is only shown when no longer one has more.
@@ -23,11 +24,9 @@ class Shown:
     `latest` is None when there is nothing to show; `periods` ends with `latest`.
     """
 
-    key: str
-    better: str
-    domain: tuple[float, float]
-    latest: Measure | None
-    periods: tuple[Measure, ...]
+    measure: Measure
+    latest: MetricRow | None
+    periods: tuple[MetricRow, ...]
 
     @property
     def is_shown(self) -> bool:
@@ -53,52 +52,49 @@ class Shown:
         row = self.latest
         if row is None or row.change is None or not row.is_significant:
             return None
-        return "better" if (row.change > 0) == (self.better == "higher") else "worse"
+        return "better" if (row.change > 0) == (self.measure.better == "higher") else "worse"
 
     @property
     def points(self) -> list[Point]:
         return [Point(m.value, m.ci_low, m.ci_high) for m in self.periods]
 
 
-def choose(facts: Facts, wanted: Mapping[str, Any], *, as_of: date) -> Shown:
-    """The measure that a tile asks for, at the shortest period that has enough answers.
+def choose(facts: Facts, measure: Measure, *, as_of: date) -> Shown:
+    """A measure over everybody, at the shortest period that has enough answers.
 
     Months that are not over by `as_of` are left out, since half a month is no month; so are
     the newest ones whose answers still come in, when there are earlier ones.
     """
-    key, better = str(wanted["key"]), str(wanted["better"])
-    domain = _domain(wanted)
-    found = facts.best_scale(str(wanted["metric"]), list(wanted["scopes"]))
+    if measure.cohorts is not None:
+        return _retention(facts, measure, measure.cohorts)
+    found = facts.best_scale(measure.metric, measure.scopes)
     if found is None:
-        return Shown(key, better, domain, None, ())
-    scope, scale_id = found
+        return Shown(measure, None, ())
     for grain in _GRAINS:
-        rows = facts.series(str(wanted["metric"]), scope, scale_id, grain)
-        # the day of as_of is over: the newest event of a full day is the end of that day
-        over = as_of + timedelta(days=1)
-        complete = [r for r in rows if r.period_end is not None and r.period_end <= over]
-        shown = _up_to_final(complete)
+        shown = _up_to_final(over(facts.series(measure.metric, *found, grain), as_of=as_of))
         if shown and (shown[-1].n or 0) >= ENOUGH:
-            return Shown(key, better, domain, shown[-1], _without_holes(shown, grain))
-    whole = facts.series(str(wanted["metric"]), scope, scale_id, "all")
-    return Shown(key, better, domain, whole[-1] if whole else None, ())
+            return Shown(measure, shown[-1], _without_holes(shown, grain))
+    whole = facts.series(measure.metric, *found, "all")
+    return Shown(measure, whole[-1] if whole else None, ())
 
 
-def _up_to_final(rows: Sequence[Measure]) -> Sequence[Measure]:
+def over(rows: Sequence[MetricRow], *, as_of: date) -> list[MetricRow]:
+    """The periods that have ended by the end of the day of `as_of`."""
+    # the day of as_of is over: the newest event of a full day is the end of that day
+    tomorrow = as_of + timedelta(days=1)
+    return [row for row in rows if row.period_end is not None and row.period_end <= tomorrow]
+
+
+def _up_to_final(rows: Sequence[MetricRow]) -> Sequence[MetricRow]:
     """Without the newest periods whose answers still come in, unless there are no others."""
     last = max((i for i, row in enumerate(rows) if not row.is_provisional), default=None)
     return rows if last is None else rows[: last + 1]
 
 
-def _domain(wanted: Mapping[str, Any]) -> tuple[float, float]:
-    low, high = wanted["domain"]
-    return float(low), float(high)
-
-
-def _without_holes(rows: Sequence[Measure], grain: str) -> tuple[Measure, ...]:
+def _without_holes(rows: Sequence[MetricRow], grain: str) -> tuple[MetricRow, ...]:
     """The last periods in a row; a period without any answer is a gap, not left out."""
     by_start = {row.period_start: row for row in rows}
-    wanted: list[Measure] = []
+    wanted: list[MetricRow] = []
     start = rows[-1].period_start
     first = rows[0].period_start
     while start is not None and first is not None and start >= first and len(wanted) < PERIODS:
@@ -113,8 +109,8 @@ def _before(start: date, grain: str) -> date:
     return date(month // 12, month % 12 + 1, 1)
 
 
-def _nothing(like: Measure, start: date) -> Measure:
-    return Measure(
+def _nothing(like: MetricRow, start: date) -> MetricRow:
+    return MetricRow(
         metric=like.metric,
         scope=like.scope,
         scale_id=like.scale_id,
@@ -139,27 +135,20 @@ def _nothing(like: Measure, start: date) -> Measure:
     )
 
 
-def retention(facts: Facts, wanted: Mapping[str, Any]) -> Shown:
+def _retention(facts: Facts, measure: Measure, asked: Mapping[str, Any]) -> Shown:
     """Retention as a measure: each month's new customers who came back at one age.
 
     Only cohorts whose age is over are shown. Two cohorts are different people, and no test of
     their difference is published, so no change is claimed.
     """
-    asked: Mapping[str, Any] = wanted["cohorts"]
-    cells = facts.cohorts(str(asked["event"]), str(asked["rule"]), str(asked["period_grain"]))
+    cells = facts.cohorts(asked["event"], asked["rule"], asked["period_grain"])
     mature = [c for c in cells if c.age == asked["age"] and c.is_mature]
-    periods = tuple(_as_measure(cell) for cell in mature[-PERIODS:])
-    return Shown(
-        key=str(wanted["key"]),
-        better=str(wanted["better"]),
-        domain=_domain(wanted),
-        latest=periods[-1] if periods else None,
-        periods=periods,
-    )
+    periods = tuple(_as_row(cell) for cell in mature[-PERIODS:])
+    return Shown(measure, periods[-1] if periods else None, periods)
 
 
-def _as_measure(cell: CohortCell) -> Measure:
-    return Measure(
+def _as_row(cell: CohortCell) -> MetricRow:
+    return MetricRow(
         metric="retention_rate",
         scope="all",
         scale_id="all",

@@ -1,15 +1,26 @@
 """Words, numbers and dates as a reader of one language writes them.
 
-Every template and chart gets one `Words`. Texts live in `messages/<language>.yml`; a message
-may hold `{name}` fields. Asking for a message that is not there is an error, not a blank.
+Every template and chart gets one `Words`. Texts live in `messages/<language>.po`, those of a
+dashboard in its description; a message may hold `{name}` fields. Asking for a message that is
+not there is an error, not a blank.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import yaml
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from publishing.dashboards import Text
+
+if TYPE_CHECKING:
+    from publishing.site.facts import MetricRow
 
 MESSAGES = Path(__file__).parent / "messages"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -26,36 +37,34 @@ class Words:
     """
 
     def __init__(self, language: str) -> None:
-        path = MESSAGES / f"{language}.yml"
-        if not path.exists():
-            known = ", ".join(sorted(p.stem for p in MESSAGES.glob("*.yml")))
-            raise FileNotFoundError(
-                f"no message catalogue for {language!r} ({path}); there is: {known}"
-            )
         self.language = language
         self.direction = "rtl" if language in ("fa", "ar") else "ltr"
-        self.messages: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        self._messages = _messages(language)
 
     def t(self, key: str, **fields: object) -> str:
-        """A message with its fields filled in."""
-        text = self.messages[key]
+        """A message with its fields filled in.
+
+        Raises:
+            KeyError: the catalogue has no such message.
+        """
+        text = self._messages.gettext(key)
         return text.format(**fields) if fields else text
 
     def counted(self, key: str, count: int) -> str:
         """A message about a number of things, in the form that the number asks for."""
-        form = "one" if count == 1 else "many"
-        return self.t(f"{key}.{form}", n=self.number(count))
+        return self._messages.ngettext(key, key, count).format(n=self.number(count))
 
-    def has(self, key: str) -> bool:
-        return key in self.messages
+    def text(self, text: Text) -> str:
+        """A described text in this language."""
+        return text[self.language]
 
     def name_of(self, member: str | None) -> str:
         """A member of a dimension as a reader would write it: `support_ticket`, Support ticket."""
         if member is None or member == "":
             return self.t("unknown")
-        known = f"member.{member}"
-        if self.has(known):
-            return self.t(known)
+        known = self._messages.pgettext("member", member)
+        if known != member:
+            return known
         words = member.replace("_", " ").strip()
         return words[:1].upper() + words[1:]
 
@@ -90,6 +99,12 @@ class Words:
             low=self.number(low * scale, places),
             high=self.number(high * scale, places),
         )
+
+    def interval_of(self, row: MetricRow) -> str:
+        """The interval of a metric's row; empty when it has none."""
+        if row.ci_low is None or row.ci_high is None:
+            return ""
+        return self.interval(row.ci_low, row.ci_high, row.unit_shown)
 
     def short(self, value: float) -> str:
         """A count in little room: 1.0M, 24.1k, 812."""
@@ -129,3 +144,33 @@ class Words:
     def span(self, start: date, end: date) -> str:
         """A period by its first and last day; `end` is the first day after it."""
         return f"{self.day(start)} \N{EN DASH} {self.day(end - timedelta(days=1))}"
+
+
+class _Missing(NullTranslations):
+    """What is asked when a catalogue has no such message: an error, not a blank.
+
+    Members of dimensions come from data, so for them (`pgettext`) having no message is usual.
+    """
+
+    def gettext(self, message: str) -> str:
+        raise KeyError(f"no message {message!r} in {MESSAGES.name}/")
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        raise KeyError(f"no message {msgid1!r} ({msgid2!r} for {n}) in {MESSAGES.name}/")
+
+
+@cache
+def _messages(language: str) -> NullTranslations:
+    path = MESSAGES / f"{language}.po"
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in MESSAGES.glob("*.po")))
+        raise FileNotFoundError(
+            f"no message catalogue for {language!r} ({path}); there is: {known}"
+        )
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    messages = GNUTranslations(compiled)
+    messages.add_fallback(_Missing())
+    return messages

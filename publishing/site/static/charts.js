@@ -18,14 +18,16 @@
     // Vega writes ARIA roles on its container: it gets a hidden inner box, ours keeps role and label.
     var inner = document.createElement("div");
     inner.setAttribute("aria-hidden", "true");
-    box.appendChild(inner);
-    var options = {mode: "vega", ast: true, actions: false, defaultStyle: false, renderer: "svg", tooltip: tooltip, logLevel: 1};
-    vegaEmbed(inner, spec, options).then(function (result) {
+    box.replaceChildren(inner);
+    var view = new vega.View(vega.parse(spec, null, {ast: true}), {
+      expr: vega.expressionInterpreter, renderer: "svg", container: inner, logLevel: vega.Warn
+    });
+    view.tooltip(tooltip).runAsync().then(function () {
       new ResizeObserver(function () {
         var now = Math.floor(box.clientWidth);
         if (now > 0 && now !== width && !matchMedia("print").matches) {
           width = now;
-          result.view.signal("width", width).runAsync();
+          view.signal("width", width).runAsync();
         }
       }).observe(box);
       box.dataset.ready = "1";

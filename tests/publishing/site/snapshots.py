@@ -6,9 +6,11 @@ Member names, check details and survey names are what a hostile customer would s
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
+import yaml
 
 IMAGE = "<img src=x onerror=window.pwned=1>"
 SCRIPT = "</script><script>window.pwned=2</script>"
@@ -16,30 +18,9 @@ TEMPLATE = "{{ 7 * 7 }}';window.pwned=3//"
 AS_OF = datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC).replace(tzinfo=None)
 NOW = datetime(2026, 7, 1, 6, 0, tzinfo=UTC)
 
-_TABLES = """
-    create schema marts; create schema quarantine; create schema ops;
-    create table marts.rpt_metrics (
-        metric varchar, scope varchar, scale_id varchar, weighting varchar default 'none',
-        period_grain varchar, period_start date, dimension varchar, member varchar, unit varchar,
-        numerator double, denominator double, n bigint, value double, ci_low double,
-        ci_high double, previous_value double, change double, is_significant boolean,
-        is_suppressed boolean, is_wide boolean, is_provisional boolean, target double
-    );
-    create table marts.rpt_retention_cohorts (
-        event varchar, cohort_start date, cohort_size bigint, age integer, period_grain varchar,
-        rule varchar, retained bigint, mature bigint, rate double, ci_low double,
-        ci_high double, is_mature boolean
-    );
-    create table marts.rpt_customer_rfm (customer_key bigint, rfm_segment varchar);
-    create table marts.rpt_source_health (
-        source varchar, entity varchar, load_id integer, loaded_at timestamp, read bigint,
-        accepted bigint, superseded bigint, withdrawn bigint, quarantined bigint,
-        newest_record_at timestamp, match_rate double
-    );
-    create table marts.rpt_catalogue (
-        metric varchar, definition varchar, formula varchar, owner varchar, scale varchar,
-        version integer, worked_example varchar, source varchar, mart_column varchar, test varchar
-    );
+REPORTS = Path(__file__).parents[3] / "dbt_project" / "models" / "marts" / "reports"
+_OTHER_TABLES = """
+    create schema quarantine; create schema ops;
     create table quarantine.rejected_rows (source varchar, entity varchar, reason_code varchar);
     create table ops.runs (
         run_id varchar, finished_at timestamp, status varchar, as_of timestamp
@@ -51,13 +32,24 @@ _TABLES = """
 """
 
 
+@cache
+def _report_tables() -> str:
+    """Every report as its contract promises it."""
+    statements = ["create schema marts;"]
+    for path in sorted(REPORTS.glob("**/*.yml")):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            columns = ", ".join(f'"{c["name"]}" {c["data_type"]}' for c in model["columns"])
+            statements.append(f"create table marts.{model['name']} ({columns});")
+    return "\n".join(statements)
+
+
 class Snapshot:
     """A serving file under construction."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection = duckdb.connect(str(path))
-        self._connection.execute(_TABLES)
+        self._connection.execute(_report_tables() + _OTHER_TABLES)
 
     def insert(self, table: str, **values: object) -> None:
         names = ", ".join(values)
@@ -88,6 +80,7 @@ class Snapshot:
             metric=metric,
             scope=scope,
             scale_id="all" if scope == "all" else metric,
+            weighting="none",
             period_grain=grain,
             period_start=start,
             dimension=dimension,

@@ -1,4 +1,4 @@
-"""A measure as a tile: every text and picture of it, ready for the template."""
+"""A measure as a KPI: every text and picture of it, ready for the template."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from publishing.dashboards import Tile, load_measures
 from publishing.site import pictures
-from publishing.site.facts import Measure
-from publishing.site.measures import Shown
+from publishing.site.card import Card, Edition, described
+from publishing.site.facts import MetricRow
+from publishing.site.measures import Shown, choose
 from publishing.site.pictures import Point
 from publishing.site.words import Words
 
@@ -25,7 +27,7 @@ MARKS = {
 
 
 @dataclass(frozen=True)
-class Tile:
+class Kpi:
     """One measure, as words and pictures; `value` is empty when there is nothing to show."""
 
     name: str
@@ -48,13 +50,22 @@ class Tile:
     why: str
 
 
-def tile_of(shown: Shown, words: Words) -> Tile:
-    """The tile of one measure."""
+def card(tile: Tile, edition: Edition) -> Card:
+    """The newest complete period of a measure, with those before it as a small line."""
+    measure = load_measures()[tile.metrics[0]]
+    shown = choose(edition.facts, measure, as_of=edition.as_of)
+    kpi = kpi_of(shown, edition.words)
+    context = {"kpi": kpi, "shown": shown}
+    return Card(**described(tile, edition.words) | {"title": kpi.name}, context=context)
+
+
+def kpi_of(shown: Shown, words: Words) -> Kpi:
+    """The KPI of one measure."""
     row = shown.latest
     verdict = shown.verdict
     tone = verdict if verdict in ("better", "worse") else "data"
-    return Tile(
-        name=words.t(f"kpi.{shown.key}"),
+    return Kpi(
+        name=words.text(shown.measure.name),
         unit=_unit_text(shown, words),
         mark=MARKS[verdict],
         mark_text=words.t(f"mark.{verdict}"),
@@ -79,39 +90,40 @@ def tile_of(shown: Shown, words: Words) -> Tile:
 
 def _unit_text(shown: Shown, words: Words) -> str:
     row = shown.latest
-    if row is not None and words.has(f"kpi.{shown.key}.unit.{row.scale_id}"):
-        return words.t(f"kpi.{shown.key}.unit.{row.scale_id}")
-    text = words.t(f"kpi.{shown.key}.unit")
+    measure = shown.measure
+    if row is not None and row.scale_id in measure.units:
+        return words.text(measure.units[row.scale_id])
+    text = words.text(measure.unit)
     if row is None or row.scope == "all":
         return text
     return words.t("unit_and_scope", unit=text, scope=words.t(f"scope.{row.scope}"))
 
 
-def _value_text(row: Measure | None, words: Words) -> str:
+def _value_text(row: MetricRow | None, words: Words) -> str:
     if row is None or row.value is None:
         return ""
     return words.amount(row.value, row.unit_shown)
 
 
-def _change_text(row: Measure | None, words: Words) -> str:
+def _change_text(row: MetricRow | None, words: Words) -> str:
     if row is None or row.change is None or row.value is None:
         return ""
     return words.change(row.change, row.unit_shown)
 
 
-def _against_text(row: Measure | None, words: Words) -> str:
+def _against_text(row: MetricRow | None, words: Words) -> str:
     if row is None or row.change is None or row.value is None:
         return ""
     points = "points" if row.unit_shown in ("rate", "nps") else "on_scale"
     return words.t(f"against.{points}", grain=words.t(f"grain.{row.period_grain}"))
 
 
-def _range_bar(shown: Shown, row: Measure | None, *, tone: str) -> Markup:
+def _range_bar(shown: Shown, row: MetricRow | None, *, tone: str) -> Markup:
     if row is None:
-        return pictures.range_bar(Point(None, None, None), domain=shown.domain)
+        return pictures.range_bar(Point(None, None, None), domain=shown.measure.domain)
     return pictures.range_bar(
         Point(row.value, row.ci_low, row.ci_high),
-        domain=shown.domain,
+        domain=shown.measure.domain,
         target=row.target,
         previous=row.previous_value if row.value is not None else None,
         tone=tone,
@@ -119,19 +131,19 @@ def _range_bar(shown: Shown, row: Measure | None, *, tone: str) -> Markup:
     )
 
 
-def _interval_text(row: Measure | None, words: Words) -> str:
+def _interval_text(row: MetricRow | None, words: Words) -> str:
     if row is None or row.ci_low is None or row.ci_high is None:
         return ""
     return words.interval(row.ci_low, row.ci_high, row.unit_shown)
 
 
-def _target_text(row: Measure | None, words: Words) -> str:
+def _target_text(row: MetricRow | None, words: Words) -> str:
     if row is None or row.target is None:
         return ""
     return words.amount(row.target, row.unit_shown, 0)
 
 
-def _period_text(row: Measure, words: Words) -> str:
+def _period_text(row: MetricRow, words: Words) -> str:
     if row.period_start is None:
         return words.t("period.all")
     return words.period(row.period_start, row.period_grain)
@@ -140,13 +152,13 @@ def _period_text(row: Measure, words: Words) -> str:
 def _why_text(shown: Shown, words: Words) -> str:
     row = shown.latest
     if row is None:
-        return words.t(f"why.missing.{shown.key}")
+        return words.text(shown.measure.empty)
     if row.value is None:
         return words.t("why.suppressed")
     if row.is_provisional:
         return words.t("why.provisional")
     if row.is_wide:
         return words.t("why.wide", n=words.number(row.n or 0))
-    if shown.key == "retention":
+    if shown.measure.cohorts is not None:
         return words.t("why.retention")
     return ""

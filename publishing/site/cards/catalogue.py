@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from publishing.site.facts import Definition, Facts, Measure
-from publishing.site.page import Page
+from publishing.dashboards import Tile
+from publishing.site.card import Card, Edition, Headline, described, nothing
+from publishing.site.facts import Definition, MetricRow
 from publishing.site.words import Words
 
 
-def catalogue_page(description: Mapping[str, Any], facts: Facts, words: Words) -> Page:
+def card(tile: Tile, edition: Edition) -> Card:
     """One table per owner, with the value of now beside each definition."""
-    del description  # it has nothing to choose
+    facts, words = edition.facts, edition.words
     definitions = facts.catalogue()
-    now: dict[str, list[Measure]] = {}
-    for measure in facts.overall():
-        now.setdefault(measure.metric, []).append(measure)
+    if not definitions:
+        return nothing(tile, words, words.t("quality.nothing.lead"))
+    now: dict[str, list[MetricRow]] = {}
+    for row in facts.overall():
+        now.setdefault(row.metric, []).append(row)
     owners = [
         {
             "name": owner.replace("_", " ").capitalize(),
@@ -25,19 +28,15 @@ def catalogue_page(description: Mapping[str, Any], facts: Facts, words: Words) -
         }
         for owner, entries in groupby(definitions, key=lambda each: each.owner)
     ]
-    return Page(
-        template="catalogue.html.j2",
-        headline=(
-            words.counted("catalogue.finding", len(definitions)),
-            "",
-            words.t("catalogue.lead"),
-        ),
+    finding = words.counted("catalogue.finding", len(definitions))
+    return Card(
+        **described(tile, words),
         context={"owners": owners},
-        charts={},
+        headline=Headline(finding, lead=words.t("catalogue.lead")),
     )
 
 
-def _entry(each: Definition, measures: Sequence[Measure], words: Words) -> dict[str, Any]:
+def _entry(each: Definition, measures: Sequence[MetricRow], words: Words) -> dict[str, Any]:
     return {
         "metric": each.metric,
         "definition": each.definition,
@@ -52,7 +51,7 @@ def _entry(each: Definition, measures: Sequence[Measure], words: Words) -> dict[
     }
 
 
-def _value(measure: Measure, value: float, words: Words) -> dict[str, str]:
+def _value(measure: MetricRow, value: float, words: Words) -> dict[str, str]:
     of = [part for part in (measure.scope, measure.scale_id) if part != "all"]
     return {
         "value": words.amount(value, measure.unit_shown),

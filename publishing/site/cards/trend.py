@@ -1,0 +1,49 @@
+"""The first of its measures that has a course, over time: interval, line, target."""
+
+from __future__ import annotations
+
+from publishing.dashboards import Tile, load_measures
+from publishing.site import charts
+from publishing.site.card import Card, Edition, described, nothing
+from publishing.site.cards.kpi import kpi_of
+from publishing.site.measures import Shown, choose
+from publishing.site.words import Words
+
+
+def card(tile: Tile, edition: Edition) -> Card:
+    words = edition.words
+    for metric in tile.metrics:
+        shown = choose(edition.facts, load_measures()[metric], as_of=edition.as_of)
+        if _has_course(shown):
+            return Card(
+                **described(tile, words) | _titles(shown, words) | {"definition": metric},
+                context={"rows": _rows(shown, words)},
+                charts={tile.key: charts.trend(shown, words)},
+            )
+    return nothing(tile, words, words.t("trend.nothing"))
+
+
+def _has_course(shown: Shown) -> bool:
+    return sum(m.value is not None for m in shown.periods) >= 2 and shown.is_shown
+
+
+def _titles(shown: Shown, words: Words) -> dict[str, str]:
+    kpi = kpi_of(shown, words)
+    key = shown.verdict if shown.verdict in ("better", "worse") else "steady"
+    grain = words.t(f"grain.{shown.periods[-1].period_grain}")
+    return {
+        "title": words.t(f"trend.{key}", name=kpi.name, period=kpi.last),
+        "subtitle": words.t("trend.subtitle", name=kpi.name, grain=grain),
+    }
+
+
+def _rows(shown: Shown, words: Words) -> list[tuple[str, str, str, str]]:
+    return [
+        (
+            words.period(m.period_start, m.period_grain) if m.period_start else "",
+            words.amount(m.value, m.unit_shown) if m.value is not None else "",
+            words.interval_of(m),
+            words.number(m.n) if m.n is not None else "",
+        )
+        for m in shown.periods
+    ]
