@@ -27,11 +27,20 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+METABASE_OPTIONS = ("dry_run", "adopt", "force", "prune")
 _OWN_NAMES = re.compile(r"(?i)(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
 def publish(arguments: argparse.Namespace) -> int:
-    """Render the dashboards again from the current snapshot."""
+    """Publish again from the current snapshot: the site, or Metabase's dashboards."""
+    if arguments.target == "metabase":
+        from dagster_project.cli import metabase
+
+        return metabase.publish(arguments)
+    strange = [name for name in METABASE_OPTIONS if getattr(arguments, name)]
+    if strange:
+        option = strange[0].replace("_", "-")
+        raise UsageError(f"--{option} belongs to `cx publish metabase`; leave it out")
     settings = load_settings(arguments.home)
     with writer_lock(settings.lock):
         _build_site(settings)

@@ -107,7 +107,8 @@ def _create(step: Step, server: Server, state: State) -> None:
         id=body["id"],
         entity_id=body.get("entity_id"),
     )
-    state.keep(made)
+    if kind.is_made_in_two:
+        state.keep(made)
     missing = compare(kind, wanted, body, made, is_ours_to_set=True, force=False)
     changes = {n: value for n, value in missing.changes.items() if n not in kind.unreadable}
     done = replace(missing, changes=changes, sent=wanted.fields(server.names.space))

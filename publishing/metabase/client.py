@@ -300,7 +300,7 @@ def _query(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _pause(attempt: int) -> float:
-    return min(0.5 * 2 ** (attempt - 1), LONGEST_PAUSE_SECONDS)
+    return min(0.5 * 2.0 ** (attempt - 1), LONGEST_PAUSE_SECONDS)
 
 
 def _retry_after(header: str | None) -> float | None:
@@ -313,5 +313,5 @@ def _retry_after(header: str | None) -> float | None:
         moment = parsedate_to_datetime(header)
     except ValueError:
         return None
-    seconds: float = (moment - datetime.now(UTC)).total_seconds() if moment.tzinfo else 0.0
+    seconds = float((moment - datetime.now(UTC)).total_seconds()) if moment.tzinfo else 0.0
     return min(max(seconds, 0.0), LONGEST_PAUSE_SECONDS) or None

@@ -63,6 +63,10 @@ class Names:
     _column_names: dict[int, str] = field(default_factory=dict)
     _tabs: dict[tuple[str, int], str] = field(default_factory=dict)
 
+    def recall(self, kind: str, key: str, number: int) -> None:
+        """A number of an earlier run: it tells what is met, and is not yet known to be there."""
+        self._refs[kind, number] = f"{kind}:{key}"
+
     def learn(self, kind: str, key: str, number: int) -> None:
         self._ids[f"{kind}:{key}"] = number
         self._refs[kind, number] = f"{kind}:{key}"
@@ -89,9 +93,14 @@ class Names:
         return int(self.resolve(ref(kind, key)))
 
     def known(self, kind: str) -> dict[str, int]:
-        """The numbers of all objects of a kind, by key."""
+        """The numbers of all objects of a kind that are there, by key."""
         lead = f"{kind}:"
         return {r.removeprefix(lead): n for r, n in self._ids.items() if r.startswith(lead)}
+
+    def recalled(self, kind: str) -> dict[str, int]:
+        """As `known`, and those of earlier runs."""
+        past = {r.partition(":")[2]: n for (k, n), r in self._refs.items() if k == kind}
+        return past | self.known(kind)
 
     def symbol(self, kind: str, number: int | None) -> dict[str, str] | int | None:
         """An object's name; the number itself where it is none of ours."""

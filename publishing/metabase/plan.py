@@ -17,7 +17,7 @@ from publishing.metabase.client import Client
 from publishing.metabase.content import Cards, Collections
 from publishing.metabase.kinds import Body, Kind, Standing
 from publishing.metabase.mail import Alerts, Subscriptions
-from publishing.metabase.names import Fields, Names, Unresolved
+from publishing.metabase.names import Fields, Names, Unresolved, entity_id, mark
 from publishing.metabase.server import Accesses, Databases, Groups, Settings
 from publishing.metabase.state import MAKING, Record, State
 from publishing.metabase.wanted import Dashboard, Database, Wanted
@@ -113,6 +113,9 @@ def make_plan(server: Server, wanted: Sequence[Wanted], state: State, options: O
     """Compare everything; sends GETs alone."""
     order = [kind.kind for kind in KINDS]
     steps, needs_sync = [], False
+    for record in state.records():
+        if record.id is not None:
+            server.names.recall(record.kind, record.key, record.id)
     for each in sorted(wanted, key=lambda w: order.index(w.kind)):
         step = _step(server, each, state, options)
         steps.append(step)
@@ -151,7 +154,7 @@ def compare(
         sent, seen = dict(record.sent), dict(record.seen)
     changes: dict[str, Any] = {}
     drift = []
-    for name in sorted({*fields, *sent}):
+    for name in dict.fromkeys([*fields, *sent]):
         is_edited = found.get(name) != seen.get(name)
         if found.get(name) == fields.get(name):
             sent[name], seen[name] = fields.get(name), found.get(name)
@@ -228,9 +231,10 @@ def _orphan(server: Server, record: Record) -> Orphan | None:
     if body is None or body.get("archived") or body.get("active") is False:
         return Orphan(record.kind, record.key, record.name, None)
     server.names.learn(record.kind, record.key, body["id"])
-    is_ours = kind.has_mark(body, record.key) if kind.bears_mark else True
-    is_exact = record.entity_id is not None and body.get("entity_id") == record.entity_id
-    why = "" if is_ours or is_exact else "it no longer bears our mark; it stays"
+    exact = entity_id(mark(server.names.space, record.kind, record.key))
+    is_ours = not kind.bears_mark or kind.has_mark(body, record.key)
+    is_ours |= body.get("entity_id") == exact
+    why = "" if is_ours else "it no longer bears our mark; it stays"
     return Orphan(record.kind, record.key, record.name, body, why)
 
 

@@ -1,15 +1,14 @@
-"""From the dashboards' description to what is wanted in Metabase.
-
-The description knows no Metabase: it gives SQL, a kind of tile and the columns to draw. Here they
-become displays, field filters, places on the grid, goals, mails and rights.
+"""From boards of questions to what is wanted in Metabase: displays, field filters, places on the
+grid, mails and rights. `described.py` makes the boards from the dashboards' description.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from publishing.metabase.wanted import (
     GRID_COLUMNS,
@@ -31,12 +30,11 @@ DATABASE = "warehouse"
 VIEWERS = "viewers"
 TOP, QUESTIONS = "top", "questions"
 _TAG = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-# Metabase's display, and width and height where the description gives none.
+# Of each kind of question: Metabase's display, its usual width, and its height.
 DISPLAYS = {
     "kpi": ("smartscalar", 6, 4),
     "trend": ("line", 12, 7),
-    "ranking": ("row", 12, 8),
-    "bar": ("bar", 12, 7),
+    "bars": ("row", 12, 8),
     "table": ("table", 24, 9),
     "funnel": ("funnel", 12, 8),
     "paths": ("sankey", 24, 11),
@@ -47,64 +45,38 @@ _SLOTS = {
 }
 
 
-class FilterDescription(Protocol):
-    """`slug` is `{{slug}}` in the SQL; `column` is `schema.table.column`; `type` Metabase's."""
+@dataclass(frozen=True)
+class Question:
+    """One answer on a dashboard: SQL, and how Metabase draws its rows.
 
-    @property
-    def slug(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def column(self) -> str: ...
-
-
-class TileDescription(Protocol):
-    """`columns` are the columns to draw, the dimension first; `section` a key of `sections`.
-
-    `better` is `higher` or `lower`: on which side of `target` all is well.
+    `columns` are those to draw, the dimension first (of `trend`, a second one may split the
+    lines: `series`); `percent` those that are shares of one. A `{{slug}}` in the SQL is a filter
+    of its board. `width` is of 24 columns; None takes what is usual for the kind.
     """
 
-    @property
-    def key(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def description(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def sql(self) -> str: ...
-    @property
-    def columns(self) -> Sequence[str]: ...
-    @property
-    def target(self) -> float | None: ...
-    @property
-    def better(self) -> str: ...
-    @property
-    def section(self) -> str | None: ...
-    @property
-    def width(self) -> int | None: ...
-    @property
-    def height(self) -> int | None: ...
+    key: str
+    title: str
+    description: str
+    kind: str
+    sql: str
+    columns: tuple[str, ...] = ()
+    series: str | None = None
+    percent: tuple[str, ...] = ()
+    section: str | None = None
+    width: int | None = None
+    is_alert: bool = False
 
 
-class DashboardDescription(Protocol):
-    """`sections` are (key, title) of the tabs, or none."""
+@dataclass(frozen=True)
+class Board:
+    """A dashboard; `sections` are (key, title) of its tabs, or none."""
 
-    @property
-    def key(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def question(self) -> str: ...
-    @property
-    def sections(self) -> Sequence[tuple[str, str]]: ...
-    @property
-    def filters(self) -> Sequence[FilterDescription]: ...
-    @property
-    def tiles(self) -> Sequence[TileDescription]: ...
+    key: str
+    title: str
+    question: str
+    questions: tuple[Question, ...]
+    filters: tuple[Filter, ...] = ()
+    sections: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,7 +90,7 @@ class Connection:
 
 
 def render(
-    dashboards: Sequence[DashboardDescription],
+    dashboards: Sequence[Board],
     connection: Connection,
     *,
     title: str,
@@ -128,7 +100,7 @@ def render(
     """All that is wanted.
 
     Args:
-        dashboards: their description; the first is the one that is mailed.
+        dashboards: the first is the one that is mailed.
         connection: to the serving tables.
         title: of the collection that holds everything.
         recipients: e-mail addresses that get the first dashboard weekly, and the alerts.
@@ -154,14 +126,14 @@ def render(
     if is_embedded:
         wanted.append(Setting("enable-embedding-static", True))
     for board in dashboards:
-        wanted += [_card(board, tile) for tile in board.tiles]
+        wanted += [_card(board, asked) for asked in board.questions]
         wanted.append(_dashboard(board, is_embedded=is_embedded))
     if recipients and dashboards:
         wanted += _mails(dashboards, recipients)
     return wanted
 
 
-def _mails(dashboards: Sequence[DashboardDescription], recipients: tuple[str, ...]) -> list[Wanted]:
+def _mails(dashboards: Sequence[Board], recipients: tuple[str, ...]) -> list[Wanted]:
     first = dashboards[0]
     weekly = Subscription(
         key=first.key,
@@ -172,113 +144,108 @@ def _mails(dashboards: Sequence[DashboardDescription], recipients: tuple[str, ..
     )
     alerts = [
         Alert(
-            key=f"{board.key}/{tile.key}",
-            card=f"{board.key}/{tile.key}",
-            condition="goal_below" if tile.better == "higher" else "goal_above",
+            key=f"{board.key}/{asked.key}",
+            card=f"{board.key}/{asked.key}",
+            condition="has_result",
             recipients=recipients,
         )
         for board in dashboards
-        for tile in board.tiles
-        if tile.kind == "trend" and tile.target is not None
+        for asked in board.questions
+        if asked.is_alert
     ]
     return [weekly, *alerts]
 
 
-def _card(board: DashboardDescription, tile: TileDescription) -> Card:
+def _card(board: Board, asked: Question) -> Card:
     return Card(
-        key=f"{board.key}/{tile.key}",
-        name=tile.title,
-        description=tile.description,
-        display=DISPLAYS[tile.kind][0],
-        sql=tile.sql,
+        key=f"{board.key}/{asked.key}",
+        name=asked.title,
+        description=asked.description,
+        display=DISPLAYS[asked.kind][0],
+        sql=asked.sql,
         collection=QUESTIONS,
         database=DATABASE,
-        filters=_filters_of(board, tile),
-        settings=_settings(tile),
+        filters=_filters_of(board, asked),
+        settings=_settings(asked),
     )
 
 
-def _filters_of(board: DashboardDescription, tile: TileDescription) -> tuple[Filter, ...]:
+def _filters_of(board: Board, asked: Question) -> tuple[Filter, ...]:
     """Those of the dashboard that the SQL names."""
-    named = set(_TAG.findall(tile.sql))
+    named = set(_TAG.findall(asked.sql))
     known = {f.slug: f for f in board.filters}
     if strange := sorted(named - set(known)):
         raise ValueError(
-            f"tile {board.key}/{tile.key}: its SQL names {', '.join(strange)}, which is no filter "
-            f"of this dashboard ({', '.join(sorted(known)) or 'it has none'})"
+            f"question {board.key}/{asked.key}: its SQL names {', '.join(strange)}, which is no "
+            f"filter of this dashboard ({', '.join(sorted(known)) or 'it has none'})"
         )
-    return tuple(_filter(known[slug]) for slug in sorted(named))
+    return tuple(known[slug] for slug in sorted(named))
 
 
-def _filter(described: FilterDescription) -> Filter:
-    return Filter(described.slug, described.name, described.type, described.column)
-
-
-def _settings(tile: TileDescription) -> dict[str, Any]:
-    first, *others = tile.columns
-    if tile.kind == "table":
-        return {}
-    if tile.kind == "kpi":
-        return {"scalar.field": others[0], **_compared_with_target(tile)}
-    if tile.kind in _SLOTS:
-        return dict(zip(_SLOTS[tile.kind], tile.columns, strict=True))
-    goal = (
-        {}
-        if tile.target is None
-        else {
-            "graph.show_goal": True,
-            "graph.goal_value": tile.target,
-            "graph.goal_label": "Target",
+def _settings(asked: Question) -> dict[str, Any]:
+    styles = {
+        json.dumps(["name", name], separators=(",", ":")): {
+            "number_style": "percent",
+            "decimals": 1,
         }
-    )
-    return {"graph.dimensions": [first], "graph.metrics": others, **goal}
+        for name in asked.percent
+    }
+    return _drawn(asked) | ({"column_settings": styles} if styles else {})
 
 
-def _compared_with_target(tile: TileDescription) -> dict[str, Any]:
-    """The number stands beside the one before it and, where there is one, its target."""
-    before = [{"id": "before", "type": "previousPeriod"}]
-    if tile.target is None:
-        return {"scalar.comparisons": before}
-    target = {"id": "target", "type": "staticNumber", "value": tile.target, "label": "Target"}
-    return {"scalar.comparisons": [*before, target]}
+def _drawn(asked: Question) -> dict[str, Any]:
+    if asked.kind == "table":
+        return {}
+    first, *others = asked.columns
+    if asked.kind == "kpi":
+        # The number stands beside the one before it, and beside the other columns.
+        beside = [
+            {"id": name, "type": "anotherColumn", "column": name, "label": name}
+            for name in others[1:]
+        ]
+        before = {"id": "before", "type": "previousPeriod"}
+        return {"scalar.field": others[0], "scalar.comparisons": [before, *beside]}
+    if asked.kind in _SLOTS:
+        return dict(zip(_SLOTS[asked.kind], asked.columns, strict=False))
+    split = [asked.series] if asked.series else []
+    return {"graph.dimensions": [first, *split], "graph.metrics": others}
 
 
-def _dashboard(board: DashboardDescription, *, is_embedded: bool) -> Dashboard:
+def _dashboard(board: Board, *, is_embedded: bool) -> Dashboard:
     return Dashboard(
         key=board.key,
         name=board.title,
         description=board.question,
         collection=TOP,
         tiles=tuple(_tiles(board)),
-        tabs=tuple(board.sections),
-        filters=tuple(_filter(described) for described in board.filters),
+        tabs=board.sections,
+        filters=board.filters,
         is_embedded=is_embedded,
     )
 
 
-def _tiles(board: DashboardDescription) -> list[Tile]:
+def _tiles(board: Board) -> list[Tile]:
     """The question as a heading, and the tiles in rows from left to right, tab by tab."""
     sections: list[str | None] = [key for key, _ in board.sections] or [None]
     heading = Tile("question", 0, 0, GRID_COLUMNS, 1, text=board.question, tab=sections[0])
     tiles = [heading]
     for section in sections:
         row, column, lowest = (1, 0, 1) if section == sections[0] else (0, 0, 0)
-        for tile in (t for t in board.tiles if t.section == section):
-            _, usual_width, usual_height = DISPLAYS[tile.kind]
-            width = min(tile.width or usual_width, GRID_COLUMNS)
-            height = tile.height or usual_height
+        for asked in (q for q in board.questions if q.section == section):
+            _, usual_width, height = DISPLAYS[asked.kind]
+            width = min(asked.width or usual_width, GRID_COLUMNS)
             if column + width > GRID_COLUMNS:
                 row, column = lowest, 0
             tiles.append(
                 Tile(
-                    key=tile.key,
+                    key=asked.key,
                     row=row,
                     column=column,
                     width=width,
                     height=height,
-                    card=f"{board.key}/{tile.key}",
+                    card=f"{board.key}/{asked.key}",
                     tab=section,
-                    filters=tuple(f.slug for f in _filters_of(board, tile)),
+                    filters=tuple(f.slug for f in _filters_of(board, asked)),
                 )
             )
             column, lowest = column + width, max(lowest, row + height)

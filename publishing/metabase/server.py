@@ -8,7 +8,7 @@ from typing import Any
 
 from publishing.metabase.client import MetabaseError
 from publishing.metabase.kinds import Body, Kind, Standing, merged, part
-from publishing.metabase.names import Fields, ref
+from publishing.metabase.names import Fields, Unresolved
 from publishing.metabase.wanted import Access, Database, Group, Setting
 
 MASKED = "**MetabasePass**"
@@ -161,11 +161,11 @@ class Accesses(Standing[Access]):
             "group": self.names.symbol("group", body["group"]),
             **{
                 f"collection.{key}": collections.get(str(number), "none")
-                for key, number in self.names.known("collection").items()
+                for key, number in self.names.recalled("collection").items()
             },
             **{
                 f"database.{key}": _data_access(databases.get(str(number), {}))
-                for key, number in self.names.known("database").items()
+                for key, number in self.names.recalled("database").items()
             },
         }
 
@@ -182,9 +182,12 @@ class Accesses(Standing[Access]):
             ("/api/collection/graph", "collection", body["collections"], "none"),
             ("/api/permissions/graph", "database", body["databases"], {"create-queries": "no"}),
         ):
+            numbers, changed = self.names.recalled(kind), part(changes, kind)
+            if strange := sorted(set(changed) - set(numbers)):
+                raise Unresolved(f"{kind}:{strange[0]}")
             lines = {
-                str(self.names.resolve(ref(kind, key))): none if value is None else value
-                for key, value in part(changes, kind).items()
+                str(numbers[key]): none if value is None else value
+                for key, value in changed.items()
             }
             if lines:
                 sent = {"revision": graph["revision"], "groups": {group: lines}}

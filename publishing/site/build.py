@@ -164,7 +164,8 @@ def _vega() -> str:
     """Vega 6.4.0 with its expression interpreter, as their authors publish them on npm."""
     folder = HERE / "static" / "vega"
     bundle = "".join(
-        (folder / name).read_text(encoding="utf-8") for name in ("vega.min.js", "vega-interpreter.js")
+        (folder / name).read_text(encoding="utf-8")
+        for name in ("vega.min.js", "vega-interpreter.js")
     )
     if "</script" in bundle.lower():
         raise SiteError("the Vega bundle cannot stand in a page: it holds a closing script tag")

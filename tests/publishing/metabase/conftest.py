@@ -11,7 +11,7 @@ from publishing.metabase import Published, publish
 from publishing.metabase.client import Account, Client
 from publishing.metabase.plan import Options
 from publishing.metabase.state import FILE
-from tests.publishing.metabase.described import TABLES, TITLE, wanted
+from tests.publishing.metabase.boards import TABLES, TITLE, wanted
 from tests.publishing.metabase.local_server import API_KEY, Metabase, served
 
 
