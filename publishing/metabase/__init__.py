@@ -1,8 +1,9 @@
 """Dashboards as code for Metabase: a plan of GETs alone, then the writes that it names.
 
-`rendering` makes what is wanted, `plan` compares it with what was last applied (`state`) and what
-is found, `apply` writes. `client` is the one door to the server; `server`, `content`, `boards`
-and `mail` know the kinds of objects. docs/metabase.md tells its user the rules.
+`described` and `rendering` make what is wanted, `plan` compares it with what was last applied
+(`state`) and what is found, `apply` writes. `client` is the one door to the server; `server`,
+`content`, `boards` and `mail` know the kinds of objects. docs/metabase.md tells its user the
+rules.
 """
 
 from __future__ import annotations

@@ -104,12 +104,12 @@ where weighting = 'none'
     and ({best})
     [[and {{{{{tile.dimension}}}}}]]
 order by metric, value, member"""
-    name = tile.title or tile.question
-    title = f"{measures[0].name[locale]}, {_words(str(tile.dimension)).lower()}"
+    named = tile.title or tile.question
+    title = named[locale] if named else measures[0].name[locale]
     return [
         Question(
             key=tile.key,
-            title=name[locale] if name else title,
+            title=f"{title} ({_words(str(tile.dimension)).lower()})",
             description="; ".join(f"{m.metric}: {m.unit[locale]}" for m in measures),
             kind="table",
             sql=sql,
@@ -133,7 +133,7 @@ order by period_start, member"""
     return [
         Question(
             key=tile.key,
-            title=f"{measure.name[locale]}, {_words(str(tile.dimension)).lower()}",
+            title=f"{measure.name[locale]} ({_words(str(tile.dimension)).lower()})",
             description=measure.unit[locale],
             kind="trend",
             sql=sql,

@@ -59,7 +59,17 @@ class Databases(Kind[Database]):
     def create(self, wanted: Database) -> Body:
         details = {**wanted.details, **wanted.secrets}
         body = {"name": wanted.name, "engine": wanted.engine, "details": details}
-        return dict(self.client.post("/api/database", body))
+        try:
+            return dict(self.client.post("/api/database", body))
+        except MetabaseError as error:
+            if error.status != 400:
+                raise
+            raise MetabaseError(
+                f"{error}: Metabase tries a connection before it keeps it; check that "
+                "CX_METABASE_DATABASE is right as seen from Metabase, and for a DuckDB file that "
+                "its DuckDB driver is installed and can read the file",
+                status=400,
+            ) from error
 
     def update(self, body: Body, wanted: Database, changes: Fields) -> Body:
         sent: dict[str, Any] = {

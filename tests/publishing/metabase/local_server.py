@@ -469,7 +469,9 @@ class Metabase:
             for model, each in found
             if (not wanted or model in wanted) and each["archived"] == query.get("archived", False)
         ]
-        return {"data": data, "total": len(data), "limit": None, "offset": None}
+        limit, offset = query.get("limit"), query.get("offset")
+        page = data[offset or 0 :][:limit]
+        return {"data": page, "total": len(data), "limit": limit, "offset": offset}
 
     def _location(self, parent: int | None) -> str:
         return f"{self.collections[parent]['location']}{parent}/" if parent else "/"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.publishing.metabase.conftest import Publisher
-from tests.publishing.metabase.local_server import API_KEY, Metabase
+from tests.publishing.metabase.local_server import API_KEY
 
 PACKAGE = "@metabase/cli@0.3.1"
 Mb = Callable[..., Any]
@@ -55,9 +55,7 @@ def mb(program: Path, url: str, tmp_path: Path) -> Mb:
     return run
 
 
-def test_it_lists_and_reads_all_that_we_made(
-    mb: Mb, publisher: Publisher, metabase: Metabase
-) -> None:
+def test_it_lists_and_reads_all_that_we_made(mb: Mb, publisher: Publisher) -> None:
     publisher()
     (database,) = mb("db", "list")["data"]
     assert database["name"] == "Customer experience (cx)"
