@@ -91,13 +91,10 @@ class BuildResult:
         )
 
 
-def variables(settings: Settings) -> dict[str, object]:
-    """The dbt vars of a tenant; `sources` are those that have a load in raw."""
-    sources = ["files"]
-    if settings.raw.exists():
-        with duckdb.connect(str(settings.raw), read_only=True) as connection:
-            loads = connection.execute("select distinct source from ops.loads").fetchall()
-        sources += [str(row[0]) for row in loads]
+def variables(settings: Settings, sources: Collection[str] | None = None) -> dict[str, object]:
+    """The dbt vars of a tenant; `sources` are those that have a load in raw, unless given."""
+    if sources is None:
+        sources = _sources_loaded(settings)
     return {
         # in UTC, and told so: dbt reads a bare time in the tenant's zone
         "as_of": f"{settings.as_of}Z" if settings.as_of else "",
@@ -107,8 +104,16 @@ def variables(settings: Settings) -> dict[str, object]:
         "business_calendar": settings.calendar,
         "week_start": settings.week_start,
         "min_cell": settings.min_cell,
-        "sources": sorted(set(sources)),
+        "sources": sorted({"files", *sources}),
     }
+
+
+def _sources_loaded(settings: Settings) -> list[str]:
+    if not settings.raw.exists():
+        return []
+    with duckdb.connect(str(settings.raw), read_only=True) as connection:
+        loads = connection.execute("select distinct source from ops.loads").fetchall()
+    return [str(row[0]) for row in loads]
 
 
 def manifest_path(settings: Settings) -> Path:

@@ -36,6 +36,8 @@ _OTHER_VARIABLES = (
     "CX_HASH_KEY",
     "CX_RAW",
     "CX_WAREHOUSE",
+    "CX_POSTGRES_URL",
+    "CX_POSTGRES_SCHEMA",
     "CX_DATASETS",
     "CX_METABASE_URL",
     "CX_METABASE_API_KEY",
@@ -267,6 +269,26 @@ def hash_key(settings: Settings) -> str:
             "(a new key gives every customer a new customer_key)"
         )
     return key
+
+
+def postgres_target() -> tuple[str, str]:
+    """Where `cx publish postgres` copies to: a connection string of libpq, and a schema.
+
+    From the environment alone: the string holds a password.
+
+    Raises:
+        SettingsError: no server is named, or the schema cannot be one.
+    """
+    url = os.environ.get("CX_POSTGRES_URL", "").strip()
+    if not url:
+        raise SettingsError(
+            "CX_POSTGRES_URL is not set; give the server such as "
+            "postgresql://user:password@host:5432/database"
+        )
+    schema = os.environ.get("CX_POSTGRES_SCHEMA", "").strip() or "marts"
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema) or schema.startswith("pg_"):
+        raise SettingsError(f"CX_POSTGRES_SCHEMA is {schema!r}; give a name such as marts")
+    return url, schema
 
 
 def _given_secret() -> str:

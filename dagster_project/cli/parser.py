@@ -187,6 +187,11 @@ def _add_publishing(commands: _Subparsers[argparse.ArgumentParser]) -> None:
         "cx publish metabase --dry-run   (CX_METABASE_URL and CX_METABASE_API_KEY set)",
     )
     publish.add_argument("target", nargs="?", choices=("site", "metabase"), default="site")
+    publish.add_argument(
+        "--pdf",
+        action="store_true",
+        help="also print all pages into site/report.pdf; needs Chromium or Chrome",
+    )
     metabase = publish.add_argument_group("metabase", "docs/metabase.md tells the rules")
     for option, does in (
         ("--dry-run", "say what would be created, changed and archived; write nothing"),

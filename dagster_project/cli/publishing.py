@@ -11,12 +11,15 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from dagster_project.cli.outcome import DONE, UsageError
 from dagster_project.lock import writer_lock
 from dagster_project.settings import Settings, load_settings
 from publishing import serving
+
+if TYPE_CHECKING:
+    from publishing.site import SiteReport
 
 # The pages carry their own content-security policy; these hold for every file.
 HEADERS = {
@@ -27,25 +30,41 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-METABASE_OPTIONS = ("dry_run", "adopt", "force", "prune")
+# Each target's own options; another's would change nothing, and are refused.
+OPTIONS = {"site": ("pdf",), "metabase": ("dry_run", "adopt", "force", "prune")}
 _OWN_NAMES = re.compile(r"(?i)(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
 def publish(arguments: argparse.Namespace) -> int:
     """Publish again from the current snapshot: the site, or Metabase's dashboards."""
+    for target, names in OPTIONS.items():
+        strange = [name for name in names if getattr(arguments, name)]
+        if strange and target != arguments.target:
+            option = strange[0].replace("_", "-")
+            raise UsageError(f"--{option} belongs to `cx publish {target}`; leave it out")
     if arguments.target == "metabase":
         from dagster_project.cli import metabase
 
         return metabase.publish(arguments)
-    strange = [name for name in METABASE_OPTIONS if getattr(arguments, name)]
-    if strange:
-        option = strange[0].replace("_", "-")
-        raise UsageError(f"--{option} belongs to `cx publish metabase`; leave it out")
     settings = load_settings(arguments.home)
+    done = {"site": str(settings.site / "index.html")}
     with writer_lock(settings.lock):
-        _build_site(settings)
-    _tell(arguments, {"site": str(settings.site / "index.html")})
+        report = _build_site(settings)
+        if arguments.pdf:
+            done["pdf"] = str(_print_report(report))
+    _tell(arguments, done)
     return DONE
+
+
+def _print_report(report: SiteReport) -> Path:
+    from publishing.site.pdf import PdfError, write_report
+
+    try:
+        return write_report(
+            report.folder, list(report.page_bytes), out=report.folder / "report.pdf"
+        )
+    except PdfError as error:
+        raise UsageError(str(error)) from error
 
 
 def rollback(arguments: argparse.Namespace) -> int:
@@ -109,14 +128,14 @@ class _Pages(SimpleHTTPRequestHandler):
         """A reader's clicks are nobody's business."""
 
 
-def _build_site(settings: Settings) -> None:
+def _build_site(settings: Settings) -> SiteReport:
     try:
         serving.current_run_id(settings.home)
     except serving.NoSnapshot as error:
         raise UsageError(str(error)) from error
     from publishing import site
 
-    site.build(
+    return site.build(
         settings.serving,
         out=settings.site,
         brand=settings.brand,

@@ -24,8 +24,10 @@ from markupsafe import Markup
 from publishing.dashboards import load_dashboards
 from publishing.site import tokens
 from publishing.site.card import Edition
+from publishing.site.download import csv_of
 from publishing.site.facts import Facts, LastRun
 from publishing.site.page import Page, page_of
+from publishing.site.views import measures_context
 from publishing.site.words import Words
 
 HERE = Path(__file__).parent
@@ -75,12 +77,12 @@ def build(
         run = facts.last_run()
         edition = Edition(facts, words, as_of=_as_of(run, moment), now=moment)
         pages = _pages(edition)
+        rendered = {
+            name: _rendered(name, page, pages, edition, brand=brand, run=run)
+            for name, page in pages.items()
+        }
     finally:
         facts.close()
-    rendered = {
-        name: _rendered(name, page, pages, words, brand=brand, run=run)
-        for name, page in pages.items()
-    }
     return _write(rendered, out)
 
 
@@ -101,16 +103,16 @@ def _rendered(
     name: str,
     page: Page,
     pages: Mapping[str, Page],
-    words: Words,
+    edition: Edition,
     *,
     brand: str,
     run: LastRun | None,
 ) -> str:
+    words = edition.words
     styles = _styles()
-    theme = (HERE / "static" / "theme.js").read_text(encoding="utf-8")
-    scripts = [theme]
+    scripts = [_script("theme.js"), _script("page.js")]
     if page.charts:
-        scripts += [_vega(), (HERE / "static" / "charts.js").read_text(encoding="utf-8")]
+        scripts += [_vega(), _script("charts.js")]
     html = (
         _environment()
         .get_template("page.html.j2")
@@ -129,11 +131,23 @@ def _rendered(
             styles=Markup(styles),  # noqa: S704 - our own file
             scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
             specs={key: _json(spec) for key, spec in page.charts.items()},
+            downloads=_downloads(page),
             policy=_policy(styles, scripts),
+            **measures_context(page, _environment(), edition),
         )
     )
     _check(name, html)
     return html
+
+
+def _downloads(page: Page) -> dict[str, Markup]:
+    """The rows of each card that has some, as the text of a CSV file."""
+    cards = (card for group in page.groups for card in group)
+    return {card.key: _json(csv_of(card.table)) for card in cards if card.table is not None}
+
+
+def _script(name: str) -> str:
+    return (HERE / "static" / name).read_text(encoding="utf-8")
 
 
 @cache
@@ -172,8 +186,8 @@ def _vega() -> str:
     return bundle
 
 
-def _json(spec: Mapping[str, Any]) -> Markup:
-    text = json.dumps(spec, ensure_ascii=False, separators=(",", ":"))
+def _json(value: Mapping[str, Any] | str) -> Markup:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - no tag can begin in it
 
 
@@ -190,7 +204,7 @@ def _policy(styles: str, scripts: list[str]) -> str:
 
 
 def _check(name: str, html: str) -> None:
-    body = html[html.index("<body>") :]
+    body = html[html.index("<body") :]
     markup = re.sub(r"<script\b.*?</script>", "", body, flags=re.DOTALL)
     if _FORBIDDEN.search(markup):
         raise SiteError(f"page {name} has an inline style or handler, which its policy forbids")

@@ -36,7 +36,7 @@ class Card:
     """A tile of one edition. `template` lies in templates/cards; `empty` is told in its place.
 
     `charts` maps a chart's name to its Vega specification. `table` holds the rows behind the
-    card as they are, for the reader who takes them away; `query` is the SQL that gave them.
+    card as they are, for the reader who takes them away.
     """
 
     key: str
@@ -51,7 +51,6 @@ class Card:
     context: Mapping[str, Any] = field(default_factory=dict)
     charts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     table: Table | None = None
-    query: str = ""
     headline: Headline | None = None
 
 

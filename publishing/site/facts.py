@@ -6,7 +6,7 @@ Reads reports, quarantine counts and run records; never a row about a person.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -61,6 +61,11 @@ class Table:
 
     def records(self) -> list[dict[str, object]]:
         return [dict(zip(self.names, row, strict=True)) for row in self.rows]
+
+
+def table_of(rows: Sequence[MetricRow]) -> Table:
+    """Rows of `rpt_metrics` as a table."""
+    return Table(METRIC_COLUMNS, tuple(astuple(row) for row in rows))
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,9 @@ class Facts:
 
     def __init__(self, serving: Path) -> None:
         self._connection = duckdb.connect(str(serving), read_only=True)
+        # Cards, views and languages ask the same again and again.
+        self._asked: dict[str, list[MetricRow]] = {}
+        self._scales: dict[tuple[str, ...], tuple[str, str] | None] = {}
 
     def close(self) -> None:
         self._connection.close()
@@ -166,6 +174,12 @@ class Facts:
 
     def best_scale(self, metric: str, scopes: Sequence[str]) -> tuple[str, str] | None:
         """The scope (in the order of `scopes`) and scale with the most answers."""
+        asked = (metric, *scopes)
+        if asked not in self._scales:
+            self._scales[asked] = self._best_scale(metric, scopes)
+        return self._scales[asked]
+
+    def _best_scale(self, metric: str, scopes: Sequence[str]) -> tuple[str, str] | None:
         rows = self._rows(
             """
             select scope, scale_id
@@ -187,9 +201,28 @@ class Facts:
         self, metric: str, scope: str, scale_id: str, *, dimension: str, grain: str = "all"
     ) -> list[MetricRow]:
         """All members of a dimension, in all periods of one grain."""
-        return self._metric_rows(
-            metric_rows(metric, scope=scope, scale_id=scale_id, grain=grain, dimension=dimension)
+        query = metric_rows(
+            metric, scope=scope, scale_id=scale_id, grain=grain, dimension=dimension
         )
+        if query not in self._asked:
+            self._asked[query] = self._metric_rows(query)
+        return self._asked[query]
+
+    def members_of(self, dimension: str, metrics: Sequence[str]) -> list[str]:
+        """The members of a dimension that split any of the metrics, the largest first."""
+        rows = self._rows(
+            """
+            select member
+            from marts.rpt_metrics
+            where dimension = ? and period_grain = 'all' and weighting = 'none'
+                and list_contains(?, metric) and scope <> 'benchmark' and not is_suppressed
+            group by member
+            order by max(n) desc nulls last, member
+            limit 12
+            """,
+            [dimension, list(metrics)],
+        )
+        return [str(member) for (member,) in rows]
 
     def _metric_rows(self, query: str) -> list[MetricRow]:
         return [

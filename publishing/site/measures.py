@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,6 +18,22 @@ _GRAINS = ("month", "quarter", "year")
 
 
 @dataclass(frozen=True)
+class View:
+    """What a reader chose to see: a period, and everybody or one member of a dimension."""
+
+    period: str = "newest"
+    dimension: str = "all"
+    member: str = "all"
+
+    @property
+    def key(self) -> str:
+        return f"{self.period}|{self.dimension}:{self.member}"
+
+
+_EVERYBODY = View()
+
+
+@dataclass(frozen=True)
 class Shown:
     """A measure as a page shows it: the newest complete period, and those before it.
 
@@ -27,6 +43,7 @@ class Shown:
     measure: Measure
     latest: MetricRow | None
     periods: tuple[MetricRow, ...]
+    view: View = _EVERYBODY
 
     @property
     def is_shown(self) -> bool:
@@ -59,23 +76,46 @@ class Shown:
         return [Point(m.value, m.ci_low, m.ci_high) for m in self.periods]
 
 
-def choose(facts: Facts, measure: Measure, *, as_of: date) -> Shown:
-    """A measure over everybody, at the shortest period that has enough answers.
+def choose(facts: Facts, measure: Measure, *, as_of: date, view: View = _EVERYBODY) -> Shown:
+    """A measure in one view; over everybody at the shortest period with enough answers.
 
     Months that are not over by `as_of` are left out, since half a month is no month; so are
     the newest ones whose answers still come in, when there are earlier ones.
     """
-    if measure.cohorts is not None:
+    return replace(_chosen(facts, measure, as_of, view), view=view)
+
+
+def _chosen(facts: Facts, measure: Measure, as_of: date, view: View) -> Shown:
+    if measure.cohorts is not None and view == _EVERYBODY:
         return _retention(facts, measure, measure.cohorts)
     found = facts.best_scale(measure.metric, measure.scopes)
     if found is None:
         return Shown(measure, None, ())
-    for grain in _GRAINS:
-        shown = _up_to_final(over(facts.series(measure.metric, *found, grain), as_of=as_of))
-        if shown and (shown[-1].n or 0) >= ENOUGH:
+    for grain in _grains(view.period):
+        rows = over(_rows_of(facts, measure, found, grain, view), as_of=as_of)
+        shown = _up_to_final(rows)[: -1 if view.period == "previous_month" else None]
+        if shown and (view.period != "newest" or (shown[-1].n or 0) >= ENOUGH):
             return Shown(measure, shown[-1], _without_holes(shown, grain))
-    whole = facts.series(measure.metric, *found, "all")
-    return Shown(measure, whole[-1] if whole else None, ())
+    whole = _rows_of(facts, measure, found, "all", view)
+    return Shown(measure, whole[-1] if whole and view.period in ("newest", "all") else None, ())
+
+
+def _grains(period: str) -> tuple[str, ...]:
+    match period:
+        case "newest":
+            return _GRAINS
+        case "all":
+            return ()
+        case "previous_month":
+            return ("month",)
+    return (period,)
+
+
+def _rows_of(
+    facts: Facts, measure: Measure, found: tuple[str, str], grain: str, view: View
+) -> list[MetricRow]:
+    rows = facts.members(measure.metric, *found, dimension=view.dimension, grain=grain)
+    return [row for row in rows if row.member == view.member]
 
 
 def over(rows: Sequence[MetricRow], *, as_of: date) -> list[MetricRow]:

@@ -101,6 +101,7 @@ def test_variables_name_the_sources_that_have_a_load(settings: Settings) -> None
     assert dbt_runner.variables(settings)["sources"] == ["files", "olist"]
     empty = Settings(home=settings.home / "new")
     assert dbt_runner.variables(empty)["sources"] == ["files"]
+    assert dbt_runner.variables(empty, ["olist"])["sources"] == ["files", "olist"]
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,14 @@ def test_first_refresh_publishes_and_says_where_to_look(
     assert "repeat_purchase_rate" in first.out
 
 
+def test_new_home_is_parsed_once_beside_the_reading(life: Mapping[str, Step], home: Path) -> None:
+    """The parse ahead foresees the sources; if not, a second one would come before the build."""
+    assert life["first"].code == 0
+    told = (home / "dbt" / "logs" / "dbt.log").read_text().split("Running with dbt")
+    assert "MainThread" not in told[0].splitlines()[-1]
+    assert ["Concurrency" in call for call in told[1:4]] == [False, True, True]
+
+
 def test_run_report_tells_all_that_readers_rely_on(life: Mapping[str, Step], home: Path) -> None:
     report = life["first"].report
     assert report.status == "published"

@@ -71,6 +71,9 @@ LOAD_1: Mapping[str, tuple[Row, ...]] = {
         # the next load brings weights for this survey: the account of this one is fixed
         {"response_id": "r4", "survey_id": "late weights", "question_id": "csat", "score": "4",
          "responded_at": "2024-03-02T10:00:00Z"},
+        # the next load brings another rating of the same response
+        {"response_id": "r6", "survey_id": "wave 2", "question_id": "csat", "score": "5",
+         "responded_at": "2024-03-02T10:00:00Z", "customer_id": "ben"},
     ),
 }  # fmt: skip
 
@@ -117,5 +120,7 @@ LOAD_2: Mapping[str, tuple[Row, ...]] = {
     "survey_responses": (
         {"response_id": "r5", "survey_id": "late weights", "question_id": "csat", "score": "5",
          "responded_at": "2024-06-05T10:00:00Z", "weight": "2"},
+        {"response_id": "r6", "survey_id": "wave 2", "question_id": "csat", "score": "1",
+         "responded_at": "2024-03-02T10:00:00Z", "customer_id": "ben"},
     ),
 }  # fmt: skip

@@ -157,6 +157,14 @@ def test_answer_about_an_order_belongs_to_the_buyer(built: Built) -> None:
     assert rows == [(ana, "transactional", "delivery", "promoter", True)]
 
 
+def test_changed_rating_keeps_the_first(built: Built) -> None:
+    rows = built.stepwise.rows(
+        "select score, first_score, is_good_to_bad, is_bad_to_good "
+        "from marts.fct_survey_responses where response_id = 'r6'"
+    )
+    assert rows == [(1.0, 5.0, True, False)]
+
+
 def test_test_person_is_kept_and_not_counted(built: Built) -> None:
     rows = built.stepwise.rows(
         "select answers.is_counted, people.is_test from marts.fct_survey_responses as answers "

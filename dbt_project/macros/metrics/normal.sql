@@ -52,3 +52,14 @@
             then least(2 * {{ normal_upper_tail('abs(' ~ z ~ ')') }}, 1.0e0)
     end
 {%- endmacro %}
+
+-- The z of a change, of columns. Null where there is no comparison: one person, or one order,
+-- against another; or where what is left of the variance is below rounding, for then everybody
+-- agreed, or moved alike, and the normal test says nothing. variance: of the change;
+-- variance_apart: of both sides, had they nobody in common; fewest: the units of the smaller side.
+{% macro z_of_change(change, variance, variance_apart, fewest) -%}
+    case
+        when {{ fewest }} >= 2 and {{ variance }} > 1.0e-12 * {{ variance_apart }}
+            then {{ change }} / sqrt({{ variance }})
+    end
+{%- endmacro %}

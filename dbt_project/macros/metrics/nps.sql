@@ -12,20 +12,23 @@
 -- three pseudo-answers, 3/4 promoter, 3/2 passive, 3/4 detractor, then the plain Wald interval,
 -- clamped to +-100 because ten promoters of ten would reach 106. It surrounds the adjusted
 -- centre; the score that is printed beside it is the plain one. Null without answers.
-{% macro nps_adjusted_wald_low(p, d, n) -%}
+-- factor: of a finite population (finite_population_factor), on the standard error.
+{% macro nps_adjusted_wald_low(p, d, n, factor='1') -%}
     case
         when {{ n }} is not null
             then greatest(
-                {{ nps_adjusted_centre(p, d, n) }} - {{ nps_adjusted_margin(p, d, n) }}, -100.0e0
+                {{ nps_adjusted_centre(p, d, n) }}
+                - {{ factor }} * {{ nps_adjusted_margin(p, d, n) }}, -100.0e0
             )
     end
 {%- endmacro %}
 
-{% macro nps_adjusted_wald_high(p, d, n) -%}
+{% macro nps_adjusted_wald_high(p, d, n, factor='1') -%}
     case
         when {{ n }} is not null
             then least(
-                {{ nps_adjusted_centre(p, d, n) }} + {{ nps_adjusted_margin(p, d, n) }}, 100.0e0
+                {{ nps_adjusted_centre(p, d, n) }}
+                + {{ factor }} * {{ nps_adjusted_margin(p, d, n) }}, 100.0e0
             )
     end
 {%- endmacro %}

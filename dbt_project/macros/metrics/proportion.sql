@@ -28,18 +28,18 @@
 {%- endmacro %}
 
 -- Newcombe's hybrid score interval of p1 - p2 (Newcombe 1998, Statistics in Medicine 17:873,
--- method 10): the Wilson limits of both, put together by Pythagoras.
-{% macro newcombe_low(p1, n1, p2, n2) -%}
+-- method 10): the Wilson limits of both, put together by Pythagoras. z as of wilson_low.
+{% macro newcombe_low(p1, n1, p2, n2, z=none) -%}
     (({{ p1 }}) - ({{ p2 }}) - sqrt(
-        power(({{ p1 }}) - ({{ wilson_low(p1, n1) }}), 2)
-        + power(({{ wilson_high(p2, n2) }}) - ({{ p2 }}), 2)
+        power(({{ p1 }}) - ({{ wilson_low(p1, n1, z) }}), 2)
+        + power(({{ wilson_high(p2, n2, z) }}) - ({{ p2 }}), 2)
     ))
 {%- endmacro %}
 
-{% macro newcombe_high(p1, n1, p2, n2) -%}
+{% macro newcombe_high(p1, n1, p2, n2, z=none) -%}
     (({{ p1 }}) - ({{ p2 }}) + sqrt(
-        power(({{ wilson_high(p1, n1) }}) - ({{ p1 }}), 2)
-        + power(({{ p2 }}) - ({{ wilson_low(p2, n2) }}), 2)
+        power(({{ wilson_high(p1, n1, z) }}) - ({{ p1 }}), 2)
+        + power(({{ p2 }}) - ({{ wilson_low(p2, n2, z) }}), 2)
     ))
 {%- endmacro %}
 

@@ -74,6 +74,12 @@
     {{ return(['closed_loop_rate', 'closed_loop_on_time_rate']) }}
 {% endmacro %}
 
+-- Rates of walks and visits: one person may go many times, and goes as before. Their interval
+-- counts by person, as that of transactional scores does.
+{% macro measures_clustered_by_person() %}
+    {{ return(['journey_completion_rate', 'checkout_completion_rate', 'self_service_rate']) }}
+{% endmacro %}
+
 -- What a score or a rate can be split by; the columns of int_metric_units bear these names.
 {% macro metric_dimensions() %}
     {{ return([

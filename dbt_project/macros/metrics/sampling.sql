@@ -40,3 +40,14 @@
 {% macro exact_product(a, b) -%}
     cast({{ a }} as decimal(19, 0)) * cast({{ b }} as decimal(19, 0))
 {%- endmacro %}
+
+-- What a standard error is multiplied by where a good part of all people answered (Cochran 1977,
+-- 2.6): sqrt((N - n) / (N - 1)) above a twentieth of them, else 1. Null where n exceeds N.
+{% macro finite_population_factor(n, population) -%}
+    case
+        when {{ n }} > {{ population }} then null
+        when {{ n }} > 0.05e0 * {{ population }}
+            then sqrt((({{ population }}) - ({{ n }})) / (({{ population }}) - 1.0e0))
+        when {{ n }} <= 0.05e0 * {{ population }} then 1.0e0
+    end
+{%- endmacro %}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import asdict, astuple
 from datetime import date
 
 from publishing.dashboards import Tile
 from publishing.site.card import Card, Edition, described, nothing
-from publishing.site.facts import CohortCell
+from publishing.site.facts import CohortCell, Table
 from publishing.site.words import Words
 
 HEAT_STEPS = 6
@@ -38,6 +39,7 @@ def card(tile: Tile, edition: Edition) -> Card:
                 for start in starts
             ],
         },
+        table=Table(tuple(asdict(cells[0])), tuple(astuple(cell) for cell in cells)),
     )
 
 

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from publishing.dashboards import Tile, load_measures
+from publishing.dashboards import Measure, Tile, load_measures
 from publishing.site import pictures
 from publishing.site.card import Card, Edition, described
-from publishing.site.facts import MetricRow
-from publishing.site.measures import Shown, choose
+from publishing.site.cards.scores import Score, by_member, scales_of, score_of
+from publishing.site.facts import MetricRow, table_of
+from publishing.site.measures import Shown, View, choose
 from publishing.site.pictures import Point
 from publishing.site.words import Words
 
+# What a measure may be split by, and how many members a split shows.
+SPLITS = ("segment", "channel", "touchpoint", "environment", "device", "country", "team")
+LARGEST = 8
 # verdict -> look of the mark (templates/_parts.html.j2)
 MARKS = {
     "better": "better",
@@ -52,11 +56,36 @@ class Kpi:
 
 def card(tile: Tile, edition: Edition) -> Card:
     """The newest complete period of a measure, with those before it as a small line."""
+    words = edition.words
     measure = load_measures()[tile.metrics[0]]
     shown = choose(edition.facts, measure, as_of=edition.as_of)
-    kpi = kpi_of(shown, edition.words)
-    context = {"kpi": kpi, "shown": shown}
-    return Card(**described(tile, edition.words) | {"title": kpi.name}, context=context)
+    kpi = kpi_of(shown, words)
+    context = {
+        "kpi": kpi,
+        "shown": shown,
+        "breakdown": _breakdown(measure, edition),
+    }
+    return Card(
+        **described(tile, words) | {"title": kpi.name},
+        context=context,
+        table=table_of(shown.periods) if shown.periods else None,
+    )
+
+
+def _breakdown(measure: Measure, edition: Edition) -> list[tuple[str, list[tuple[str, Score]]]]:
+    """The measure of all time by each dimension that splits it, the largest members first."""
+    scales = scales_of([measure.metric], edition.facts) if measure.cohorts is None else []
+    parts = []
+    for dimension in SPLITS if scales else ():
+        rows = by_member(scales[0], dimension, edition.facts)
+        largest = sorted(rows, key=lambda member: (-(rows[member].n or 0), member))
+        scores = [
+            (edition.words.name_of(member), score_of(rows[member], scales[0], edition.words))
+            for member in largest[:LARGEST]
+        ]
+        if len(scores) > 1:
+            parts.append((edition.words.t(f"dimension.{dimension}"), scores))
+    return parts
 
 
 def kpi_of(shown: Shown, words: Words) -> Kpi:
@@ -152,7 +181,7 @@ def _period_text(row: MetricRow, words: Words) -> str:
 def _why_text(shown: Shown, words: Words) -> str:
     row = shown.latest
     if row is None:
-        return words.text(shown.measure.empty)
+        return words.text(shown.measure.empty) if shown.view == View() else words.t("why.view")
     if row.value is None:
         return words.t("why.suppressed")
     if row.is_provisional:

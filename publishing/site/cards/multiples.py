@@ -10,7 +10,7 @@ from publishing.dashboards import Tile
 from publishing.site import charts
 from publishing.site.card import Card, Edition, described, nothing
 from publishing.site.cards.scores import Scale, scales_of
-from publishing.site.facts import MetricRow
+from publishing.site.facts import MetricRow, table_of
 from publishing.site.measures import over
 
 
@@ -40,7 +40,12 @@ def card(tile: Tile, edition: Edition) -> Card:
         "subtitle": words.t("multiples.sub", unit=words.text(scale.measure.unit)),
         "definition": scale.measure.metric,
     }
-    return Card(**described(tile, words) | titles, context={"small": small}, charts=specs)
+    return Card(
+        **described(tile, words) | titles,
+        context={"small": small},
+        charts=specs,
+        table=table_of([row for member in drawn for row in lines[member]]),
+    )
 
 
 def _lines(tile: Tile, scale: Scale, edition: Edition) -> dict[str, list[MetricRow]]:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from publishing.dashboards import Tile, load_measures
 from publishing.site import pictures
 from publishing.site.card import Card, Edition, described, nothing
-from publishing.site.facts import MetricRow
+from publishing.site.facts import MetricRow, table_of
 from publishing.site.words import Words
 
 # A ranking longer than this is cut; the rest is in the table of the touchpoints page.
@@ -56,6 +56,7 @@ def card(tile: Tile, edition: Edition) -> Card:
                     for i, row in enumerate(ranked[:LONGEST])
                 ],
             },
+            table=table_of(ranked),
         )
     return nothing(tile, words, words.t("ranking.nothing"))
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from publishing.dashboards import Measure, Tile, load_measures
 from publishing.site import pictures
 from publishing.site.card import Card, Edition, described
-from publishing.site.facts import Facts, MetricRow
+from publishing.site.facts import Facts, MetricRow, table_of
 from publishing.site.pictures import Point
 from publishing.site.words import Words
 
@@ -68,6 +68,7 @@ def card(tile: Tile, edition: Edition) -> Card:
                 for member in members
             ],
         },
+        table=table_of([row for rows in found.values() for row in rows.values()]),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from publishing.dashboards import Tile
 from publishing.site.card import Card, Edition, described, nothing
 from publishing.site.cards.scores import by_member, scales_of, score_of
+from publishing.site.facts import table_of
 
 
 def card(tile: Tile, edition: Edition) -> Card:
@@ -26,4 +27,5 @@ def card(tile: Tile, edition: Edition) -> Card:
                 for s in scales
             ],
         },
+        table=table_of([row for rows in found.values() for row in rows.values()]),
     )

@@ -63,7 +63,6 @@ def card(tile: Tile, edition: Edition) -> Card:
             else "",
         },
         table=table,
-        query=query,
         headline=Headline(title) if title else None,
     )
 

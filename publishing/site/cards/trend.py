@@ -6,6 +6,7 @@ from publishing.dashboards import Tile, load_measures
 from publishing.site import charts
 from publishing.site.card import Card, Edition, described, nothing
 from publishing.site.cards.kpi import kpi_of
+from publishing.site.facts import table_of
 from publishing.site.measures import Shown, choose
 from publishing.site.words import Words
 
@@ -19,6 +20,7 @@ def card(tile: Tile, edition: Edition) -> Card:
                 **described(tile, words) | _titles(shown, words) | {"definition": metric},
                 context={"rows": _rows(shown, words)},
                 charts={tile.key: charts.trend(shown, words)},
+                table=table_of(shown.periods),
             )
     return nothing(tile, words, words.t("trend.nothing"))
 

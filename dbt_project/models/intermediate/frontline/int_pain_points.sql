@@ -29,6 +29,7 @@ staff as (
         topic,
         count(*) as staff_n,
         sum(pain_rank) as staff_ranks,
+        sum(pain_rank * pain_rank) as staff_squares,
         sum(pain_rank) * 1.0e0 / count(*) as staff_value
     from mentions_last
     group by topic
@@ -81,6 +82,7 @@ final as (
         staff.topic,
         staff.staff_n,
         staff.staff_ranks,
+        staff.staff_squares,
         staff.staff_value,
         tickets.tickets as customer_numerator,
         cast(tickets_of_all.all_tickets as bigint) as customer_n,
@@ -96,6 +98,7 @@ final as (
         staff.topic,
         staff.staff_n,
         staff.staff_ranks,
+        staff.staff_squares,
         staff.staff_value,
         low_scores.low as customer_numerator,
         low_scores.answers as customer_n,

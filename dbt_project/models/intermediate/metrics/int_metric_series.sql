@@ -35,9 +35,10 @@ series_described as (
         scope <> 'all'
         or measure in ('{{ measures_about_answers() | join("', '") }}')
             as is_suppressible,
-        -- several answers of one person say less than as many of several; a rate of
-        -- orders or of invitations counts orders and invitations
-        scope <> 'all' or measure = 'repeat_purchase_rate' as is_per_person
+        -- several answers or visits of one person say less than as many of several
+        scope = 'transactional'
+        or measure in ('{{ measures_clustered_by_person() | join("', '") }}')
+            as is_clustered
     from units
     group by measure, scope, scale_id, weighting
 ),
@@ -47,7 +48,10 @@ final as (
         cast(
             row_number() over (order by measure, scope, scale_id, weighting) as integer
         ) as series_id,
-        *
+        *,
+        -- a rate of orders or of invitations counts orders and invitations
+        is_clustered or scope <> 'all' or measure = 'repeat_purchase_rate'
+            as is_per_person
     from series_described
 )
 

@@ -24,6 +24,10 @@ scales as (
     select * from {{ ref('ref_scales') }}
 ),
 
+retired_survey_scores as (
+    select * from {{ ref('retired_survey_scores') }}
+),
+
 responses_joined as (
     select
         responses.*,
@@ -50,8 +54,10 @@ responses_joined as (
         scales.top_box_from,
         scales.bottom_box_to,
         scales.promoter_from,
-        scales.detractor_to
+        scales.detractor_to,
+        coalesce(retired_survey_scores.first_score, responses.score) as first_score
     from responses
+    left join retired_survey_scores on responses.row_key = retired_survey_scores.row_key
     left join invitations
         on
             responses.source_system = invitations.source_system

@@ -52,18 +52,8 @@ final as (
                 then 1 - 2 * (score - scale_min) / (scale_max - scale_min)
             else 2 * (score - scale_min) / (scale_max - scale_min) - 1
         end as score_scaled,
-        case
-            when score is null then null
-            when promoter_from is not null and score >= promoter_from then 'promoter'
-            when promoter_from is not null and score <= detractor_to then 'detractor'
-            when promoter_from is not null then 'passive'
-            when direction = 'lower_is_better' and score <= top_box_from then 'top'
-            when direction = 'lower_is_better' and score >= bottom_box_to then 'bottom'
-            when direction = 'lower_is_better' then 'middle'
-            when score >= top_box_from then 'top'
-            when score <= bottom_box_to then 'bottom'
-            else 'middle'
-        end as category
+        {{ category_of('score') }} as category,
+        {{ category_of('first_score') }} as first_category
     from responses_placed
 )
 

@@ -1,7 +1,7 @@
 -- Grain: one row per unit and kind of group in which it waits for an event: a customer
 -- who may fall silent, a subscriber who may leave, a purchase that may be followed by
--- another, a ticket that may be solved, a walk that may leave a stage (metrics.md
--- 2.24). What has not happened by `as_of` is censored then.
+-- another, a ticket that may be solved, a walk that may leave a stage, a late order
+-- that may come (metrics.md 2.24). What has not happened by `as_of` is censored then.
 -- Groups are what was known from the start: who is sorted by what happens later (a
 -- persona made of orders and tickets, an answer to a survey) cannot have failed before.
 {%- set of_people = ['segment', 'country', 'acquisition_channel'] %}
@@ -199,6 +199,27 @@ stages as (
         and (visits.left_at is not null or journeys.status <> 'completed')
 ),
 
+-- Orders that were not there when they were first promised, from the day promised to
+-- the day they came; those that were on time would make every median 0. One that the
+-- company cancelled never comes, and stays among those that have not.
+late_orders as (
+    select
+        orders.channel,
+        {{ dbt.datediff(
+            local_date('orders.promised_until'),
+            'coalesce(' ~ local_date('orders.delivered_at') ~ ', as_of.as_of_day)',
+            'day'
+        ) }} as duration,
+        orders.delivered_at is not null as has_event
+    from {{ ref('fct_orders') }} as orders
+    left join customers on orders.customer_key = customers.customer_key
+    cross join as_of
+    where
+        orders.is_due
+        and coalesce(orders.delivered_at > orders.promised_until, true)
+        and not coalesce(customers.is_own_person, false)
+),
+
 final as (
     {% for dimension in ['all'] + of_people -%}
     select
@@ -216,19 +237,25 @@ final as (
     where duration >= 0{{ ' and is_split' if dimension != 'all' }}
     union all
     {% endfor -%}
-    {% for dimension in ['all', 'channel', 'topic'] -%}
+    {% for what, event, relation, dimension in [
+        ('resolution', 'solved', 'tickets', 'all'),
+        ('resolution', 'solved', 'tickets', 'channel'),
+        ('resolution', 'solved', 'tickets', 'topic'),
+        ('late_days', 'delivered', 'late_orders', 'all'),
+        ('late_days', 'delivered', 'late_orders', 'channel'),
+    ] -%}
     select
-        'resolution' as what,
-        'solved' as event,
+        '{{ what }}' as what,
+        '{{ event }}' as event,
         '{{ dimension }}' as group_name,
         {% if dimension == 'all' -%} 'all'
         {%- else -%} coalesce({{ dimension }}, 'unknown')
         {%- endif %} as member,
-        duration,
+        cast(duration as double) as duration,
         has_event,
         cast(null as double) as entry,
         true as is_compared
-    from tickets
+    from {{ relation }}
     -- solved at an unknown time: neither an event nor still open
     where duration >= 0
     union all

@@ -62,6 +62,14 @@ final as (
         case when not coalesce(is_not_applicable, false) then score_scaled end
             as score_scaled,
         case when not coalesce(is_not_applicable, false) then category end as category,
+        case when not coalesce(is_not_applicable, false) then first_score end
+            as first_score,
+        {{ is_good('first_category') }}
+        and {{ is_bad('category') }}
+        and not coalesce(is_not_applicable, false) as is_good_to_bad,
+        {{ is_bad('first_category') }}
+        and {{ is_good('category') }}
+        and not coalesce(is_not_applicable, false) as is_bad_to_good,
         is_headline,
         driver,
         coalesce(is_not_applicable, false) as is_not_applicable,

@@ -3,6 +3,10 @@
 -- A brand is compared only within one panel, question and period. Whoever rated both
 -- brands ties their scores together, which the test leaves out of account: it errs on
 -- the side of no difference.
+{%- set panel = [
+    'source_system', 'survey_id', 'question_id', 'scale_id', 'weighting',
+    'period_grain', 'period_start',
+] %}
 
 with
 
@@ -16,13 +20,9 @@ losses as (
 
 brands as (
     select
-        source_system,
-        survey_id,
-        question_id,
-        scale_id,
-        weighting,
-        period_grain,
-        period_start,
+        {%- for column in panel %}
+        {{ column }},
+        {%- endfor %}
         about_brand,
         count(*) filter (where category is not null) as n,
         sum(weight) filter (where category is not null) as w,
@@ -32,43 +32,29 @@ brands as (
         coalesce(sum(weight) filter (where category = 'promoter'), 0) as promoters,
         coalesce(sum(weight) filter (where category = 'detractor'), 0) as detractors
     from answers
-    group by
-        source_system, survey_id, question_id, scale_id, weighting, period_grain,
-        period_start, about_brand
+    group by all
 ),
 
 -- Who of the panel knows a brand can be said only where people are told apart: where
 -- somebody was asked about more than one.
 panel_people as (
     select
-        source_system,
-        survey_id,
-        question_id,
-        scale_id,
-        weighting,
-        period_grain,
-        period_start,
+        {%- for column in panel %}
+        {{ column }},
+        {%- endfor %}
         count(*) as people,
         bool_or(answers > 1) as are_told_apart
     from (
         select
-            source_system,
-            survey_id,
-            question_id,
-            scale_id,
-            weighting,
-            period_grain,
-            period_start,
+            {%- for column in panel %}
+            {{ column }},
+            {%- endfor %}
             person_key,
             count(*) as answers
         from answers
-        group by
-            source_system, survey_id, question_id, scale_id, weighting, period_grain,
-            period_start, person_key
+        group by all
     ) as people_asked
-    group by
-        source_system, survey_id, question_id, scale_id, weighting, period_grain,
-        period_start
+    group by all
 ),
 
 brands_scored as (
@@ -91,13 +77,9 @@ brands_estimated as (
 
 rivals_compared as (
     select
-        rivals.source_system,
-        rivals.survey_id,
-        rivals.question_id,
-        rivals.scale_id,
-        rivals.weighting,
-        rivals.period_grain,
-        rivals.period_start,
+        {%- for column in panel %}
+        rivals.{{ column }},
+        {%- endfor %}
         rivals.about_brand as rival,
         own.n as own_n,
         rivals.n as rival_n,
@@ -120,23 +102,16 @@ rivals_compared as (
     from brands_estimated as rivals
     inner join brands_estimated as own
         on
-            rivals.source_system = own.source_system
-            and rivals.survey_id = own.survey_id
-            and rivals.question_id = own.question_id
-            and rivals.scale_id = own.scale_id
-            and rivals.weighting = own.weighting
-            and rivals.period_grain = own.period_grain
-            and rivals.period_start = own.period_start
+            {%- for column in panel %}
+            {{ 'and ' if not loop.first }}rivals.{{ column }} = own.{{ column }}
+            {%- endfor %}
             and own.about_brand = 'own'
     inner join panel_people
         on
-            rivals.source_system = panel_people.source_system
-            and rivals.survey_id = panel_people.survey_id
-            and rivals.question_id = panel_people.question_id
-            and rivals.scale_id = panel_people.scale_id
-            and rivals.weighting = panel_people.weighting
-            and rivals.period_grain = panel_people.period_grain
-            and rivals.period_start = panel_people.period_start
+            {%- for column in panel %}
+            {{ 'and ' if not loop.first -}}
+            rivals.{{ column }} = panel_people.{{ column }}
+            {%- endfor %}
     where rivals.about_brand <> 'own' and rivals.n > 0 and own.n > 0
 ),
 

@@ -154,6 +154,14 @@ pain_points_shown as (
 pain_points_ranked as (
     select
         *,
+        -- where all staff give one rank nothing says how far others would stray from it
+        case
+            when staff_n * staff_squares > staff_ranks * staff_ranks
+                then {{ t_95('(staff_n - 1)') }} * sqrt(
+                    (staff_squares - staff_ranks * staff_value)
+                    / (1.0e0 * staff_n * (staff_n - 1))
+                )
+        end as staff_margin,
         case when not is_suppressed then rank() over (
             partition by customer_measure, is_suppressed
             order by staff_value asc
@@ -216,6 +224,9 @@ rows_of_all_kinds as (
         cast(null as bigint) as staff_rank,
         cast(null as bigint) as customer_rank,
         cast(null as double) as customer_value,
+        cast(null as bigint) as customer_n,
+        cast(null as double) as customer_ci_low,
+        cast(null as double) as customer_ci_high,
         is_suppressed,
         is_wide
     from {{ ref('rpt_metrics') }}
@@ -244,6 +255,9 @@ rows_of_all_kinds as (
         null as staff_rank,
         null as customer_rank,
         null as customer_value,
+        null as customer_n,
+        null as customer_ci_low,
+        null as customer_ci_high,
         {{ suppressed(
             'people', ['dimension', 'period_grain', 'period_start'], 'member'
         ) }} as is_suppressed,
@@ -262,11 +276,18 @@ rows_of_all_kinds as (
         staff_n * 1.0e0 as denominator,
         staff_n as n,
         staff_value as value,
-        null as ci_low,
-        null as ci_high,
+        -- no place is better than the first; greatest() would pass over a blank
+        case
+            when staff_margin is not null
+                then greatest(staff_value - staff_margin, 1)
+        end as ci_low,
+        staff_value + staff_margin as ci_high,
         staff_rank,
         customer_rank,
         customer_value,
+        customer_n,
+        {{ wilson_low('customer_value', 'customer_n') }} as customer_ci_low,
+        {{ wilson_high('customer_value', 'customer_n') }} as customer_ci_high,
         is_suppressed,
         staff_n < 30 as is_wide
     from pain_points_ranked
@@ -284,11 +305,14 @@ rows_of_all_kinds as (
         agreements.pairs * 1.0e0 as denominator,
         topics_ranked.topics as n,
         agreements.tau as value,
-        null as ci_low,
-        null as ci_high,
+        {{ kendall_low('agreements.tau', 'topics_ranked.topics') }} as ci_low,
+        {{ kendall_high('agreements.tau', 'topics_ranked.topics') }} as ci_high,
         null as staff_rank,
         null as customer_rank,
         null as customer_value,
+        null as customer_n,
+        null as customer_ci_low,
+        null as customer_ci_high,
         false as is_suppressed,
         topics_ranked.topics < 10 as is_wide
     from agreements
@@ -315,8 +339,10 @@ final as (
         {%- endfor %}
         cast(staff_rank as bigint) as staff_rank,
         cast(customer_rank as bigint) as customer_rank,
-        case when not is_suppressed then {{ significant('customer_value') }} end
-            as customer_value,
+        case when not is_suppressed then customer_n end as customer_n,
+        {%- for column in ['customer_value', 'customer_ci_low', 'customer_ci_high'] %}
+        case when not is_suppressed then {{ significant(column) }} end as {{ column }},
+        {%- endfor %}
         is_suppressed,
         is_wide
     from rows_of_all_kinds

@@ -41,6 +41,7 @@ totals_published as (
         series.scale_id,
         series.is_suppressible,
         series.is_per_person,
+        series.is_clustered,
         disclosures.is_suppressed,
         -- what is hidden is compared with nothing, nor is anything with it
         case when not disclosures.is_suppressed then periods.previous_period_id end
@@ -77,6 +78,7 @@ metrics_coded as (
         totals.scope,
         totals.is_suppressible,
         totals.is_per_person,
+        totals.is_clustered,
         totals.is_suppressed,
         totals.scale_min,
         totals.scale_step,
@@ -115,7 +117,7 @@ estimates as (
         case
             -- one answer per person, or orders and invitations: every one counts in
             -- full
-            when scope <> 'transactional' then kish
+            when not is_clustered then kish
             else {{ clustered_n_effective('v', 'variance', 'kish', 'n_persons') }}
         end as n_effective,
         {{ metric_value('kind', 'mean', 'scale_min', 'scale_step') }} as value,
@@ -125,9 +127,9 @@ estimates as (
             when 'per_thousand' then 1000.0e0
             else scale_step
         end as value_step,
-        -- several answers of a single person say nothing of other people
+        -- several answers or visits of a single person say nothing of other people
         case
-            when scope = 'transactional' and n_persons < 2 then null
+            when is_clustered and n_persons < 2 then null
             when kind = 'nps' then 'adjusted_wald'
             when kind = 'rate' then 'wilson'
             when kind = 'per_thousand' then 'poisson'
@@ -213,7 +215,6 @@ changes as (
             + here.mean * there.mean * here.cross_ww,
             0
         ) / (here.sum_w * there.sum_w) as covariance,
-        -- one person twice, or one order against another, is no comparison
         least(
             case when here.is_per_person then here.n_persons else here.n end,
             case when there.is_per_person then there.n_persons else there.n end
@@ -230,14 +231,10 @@ changes as (
 changes_tested as (
     select
         *,
-        -- what is left below rounding is no variance: everybody agreed, or moved alike,
-        -- and the normal test says nothing
-        case
-            when
-                fewest_groups >= 2
-                and variance_apart - 2 * covariance > 1.0e-12 * variance_apart
-                then tested_change / sqrt(variance_apart - 2 * covariance)
-        end as z
+        {{ z_of_change(
+            'tested_change', '(variance_apart - 2 * covariance)', 'variance_apart',
+            'fewest_groups'
+        ) }} as z
     from changes
 ),
 

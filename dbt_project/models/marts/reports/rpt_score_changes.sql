@@ -6,6 +6,7 @@
     'channel', 'stage', 'environment', 'segment', 'persona', 'country', 'device',
     'language', 'team',
 ] %}
+{%- set of_one_side = ['n', 'share', 'value'] %}
 
 with
 
@@ -170,16 +171,13 @@ members_compared as (
         member,
         max(value_of_whole) as value_of_whole,
         max(previous_value_of_whole) as previous_value_of_whole,
-        max(is_suppressed) as is_suppressed,
-        max(n) as n,
-        max(share) as share,
-        max(value) as value,
-        max(previous_n) as previous_n,
-        max(previous_share) as previous_share,
-        max(previous_value) as previous_value
+        max(is_suppressed) as is_suppressed
+        {%- for column in of_one_side %},
+        max({{ column }}) as {{ column }},
+        max(previous_{{ column }}) as previous_{{ column }}
+        {%- endfor %}
     from sides
-    group by
-        metric, scope, scale_id, period_grain, period_start, dimension, member
+    group by all
 ),
 
 parts as (
@@ -208,26 +206,17 @@ parts_shown as (
         count(*) as members,
         max(value_of_whole) as value_of_whole,
         max(previous_value_of_whole) as previous_value_of_whole,
-        max(case when not is_suppressed then n end) as n,
-        max(case when not is_suppressed then previous_n end) as previous_n,
-        max(case when not is_suppressed then share end) as share,
-        max(case when not is_suppressed then previous_share end) as previous_share,
-        max(case when not is_suppressed then value end) as value,
-        max(case when not is_suppressed then previous_value end) as previous_value,
-        sum(rate_part + mix_part order by member) as part,
+        {%- for column in of_one_side %}
+        max(case when not is_suppressed then {{ column }} end) as {{ column }},
+        max(case when not is_suppressed then previous_{{ column }} end)
+            as previous_{{ column }},
+        {%- endfor %}
         -- both parts of hidden members, with all that is shown, would give them away
         max(case when not is_suppressed then rate_part end) as rate_part,
-        max(case when not is_suppressed then mix_part end) as mix_part
+        max(case when not is_suppressed then mix_part end) as mix_part,
+        sum(rate_part + mix_part order by member) as part
     from parts
-    group by
-        metric,
-        scope,
-        scale_id,
-        period_grain,
-        period_start,
-        dimension,
-        case when is_suppressed then 'suppressed' else member end,
-        is_suppressed
+    group by all
 ),
 
 final as (

@@ -5,12 +5,14 @@
 -- rpt_metrics, split by topic too.
 {%- set rates = [
     'first_reply_within_target', 'resolution_within_target', 'fcr_repeat_window',
-    'fcr_one_touch', 'reopen_rate', 'self_service_rate', 'after_hours_share',
+    'fcr_one_touch', 'reopen_rate', 'after_hours_share',
 ] %}
 {%- set durations = ['first_reply', 'resolution', 'wait', 'next_opening'] %}
 {%- set turns = [
     'requester_wait_seconds', 'agent_wait_seconds', 'on_hold_seconds',
 ] %}
+{#- by person, or of answers: split no further than rpt_metrics shows them -#}
+{%- set published_rates = {'self_service_rate': 'bigint', 'fcr_survey': 'double'} %}
 {%- set cell = ['period_grain', 'period_start', 'channel', 'topic'] %}
 
 with
@@ -37,18 +39,23 @@ sessions as (
 units as (
     select * from {{ ref('int_metric_units') }}
     where measure in (
-        {%- for rate in rates %}
+        {%- for rate in rates + ['self_service_rate'] %}
         '{{ rate }}'{{ ',' if not loop.last }}
         {%- endfor %}
     )
 ),
 
-survey_rates as (
+rates_published as (
     select * from {{ ref('rpt_metrics') }}
     where
-        metric = 'fcr_survey'
-        and scope = 'transactional'
-        and scale_id = 'fcr_survey'
+        (
+            metric = 'self_service_rate'
+            or (
+                metric = 'fcr_survey'
+                and scope = 'transactional'
+                and scale_id = 'fcr_survey'
+            )
+        )
         and weighting = 'none'
         and period_grain in ('month', 'all')
         and dimension in ('all', 'channel')
@@ -314,28 +321,32 @@ final as (
         {{ significant('cells.' ~ rate ~ '_ci_low') }} as {{ rate }}_ci_low,
         {{ significant('cells.' ~ rate ~ '_ci_high') }} as {{ rate }}_ci_high
         {%- endfor %},
-        cells.help_sessions_unidentified,
-        survey_rates.numerator as fcr_survey_numerator,
-        survey_rates.n as fcr_survey_n,
-        survey_rates.value as fcr_survey,
-        survey_rates.ci_low as fcr_survey_ci_low,
-        survey_rates.ci_high as fcr_survey_ci_high
+        cells.help_sessions_unidentified
+        {%- for rate, type in published_rates.items() %},
+        cast({{ rate }}.numerator as {{ type }}) as {{ rate }}_numerator,
+        {{ rate }}.n as {{ rate }}_n,
+        {{ rate }}.value as {{ rate }},
+        {{ rate }}.ci_low as {{ rate }}_ci_low,
+        {{ rate }}.ci_high as {{ rate }}_ci_high
+        {%- endfor %}
     from cells_with_interval as cells
     left join quantiles
         on
             {%- for column in cell %}
             cells.{{ column }} = quantiles.{{ column }}{{ ' and' if not loop.last }}
             {%- endfor %}
-    -- answers are few: they are split no further than rpt_metrics shows them
-    left join survey_rates
+    {%- for rate in published_rates %}
+    left join rates_published as {{ rate }}
         on
             cells.topic = 'all'
-            and cells.period_grain = survey_rates.period_grain
+            and {{ rate }}.metric = '{{ rate }}'
+            and cells.period_grain = {{ rate }}.period_grain
             and (
                 cells.period_grain = 'all'
-                or cells.period_start = survey_rates.period_start
+                or cells.period_start = {{ rate }}.period_start
             )
-            and cells.channel = survey_rates.member
+            and cells.channel = {{ rate }}.member
+    {%- endfor %}
 )
 
 select * from final

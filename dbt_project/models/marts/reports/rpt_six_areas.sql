@@ -158,14 +158,8 @@ session_counts as (
 csat_channels as (
     select
         *,
-        row_number() over (
-            partition by scale_id order by value desc, member asc
-        ) as from_best,
-        row_number() over (
-            partition by scale_id order by value asc, member asc
-        ) as from_worst,
-        count(*) over (partition by scale_id) as channels_compared,
-        sum(n) over (partition by scale_id) as n_of_scale
+        sum(n) over (partition by scale_id) as n_of_scale,
+        {{ z_of_all_pairs('count(*) over (partition by scale_id)') }} as z
     from metrics
     -- a channel with few answers is extreme by chance
     where
@@ -176,21 +170,23 @@ csat_channels as (
         and not is_wide
 ),
 
+-- Which channel is best and which worst is itself chance: the spread lies between the
+-- largest of the lower and the largest of the upper ends of all pairs' intervals.
 csat_spreads as (
     select
-        best.scale_id,
-        best.n_of_scale,
-        best.value - worst.value as value,
-        {{ newcombe_low(
-            'best.value', 'best.n_effective', 'worst.value', 'worst.n_effective'
-        ) }} as ci_low,
-        {{ newcombe_high(
-            'best.value', 'best.n_effective', 'worst.value', 'worst.n_effective'
-        ) }} as ci_high,
-        row_number() over (order by best.n_of_scale desc, best.scale_id asc) as place
-    from csat_channels as best
-    inner join csat_channels as worst on best.scale_id = worst.scale_id
-    where best.from_best = 1 and worst.from_worst = 1 and best.channels_compared > 1
+        one.scale_id,
+        max(one.n_of_scale) as n_of_scale,
+        max(one.value - other.value) as value,
+        max({{ newcombe_low(
+            'one.value', 'one.n_effective', 'other.value', 'other.n_effective', 'one.z'
+        ) }}) as ci_low,
+        max({{ newcombe_high(
+            'one.value', 'one.n_effective', 'other.value', 'other.n_effective', 'one.z'
+        ) }}) as ci_high
+    from csat_channels as one
+    inner join csat_channels as other
+        on one.scale_id = other.scale_id and one.member <> other.member
+    group by one.scale_id
 ),
 
 shares as (
@@ -260,13 +256,29 @@ sub_metrics as (
     union all
     select
         'channel_fit' as sub_metric,
-        cast(sum(people) as bigint) as n,
-        sum(people * fit) / sum(people) as value,
-        cast(null as double) as ci_low,
-        cast(null as double) as ci_high
-    from preferences
-    -- how much of one channel is staffed is not known: nor is the fit of them all
-    having count(fit) = count(*)
+        n,
+        value,
+        case when margin is not null then greatest(value - margin, 0) end as ci_low,
+        case when margin is not null then least(value + margin, 1) end as ci_high
+    from (
+        select
+            n,
+            fits / n as value,
+            -- of the people who might have been asked; what is staffed is as it is
+            {{ t_95('(n - 1)') }} * sqrt(
+                greatest(squares - fits * fits / n, 0) / nullif(n * (n - 1), 0)
+            ) as margin
+        from (
+            select
+                cast(sum(people) as bigint) as n,
+                sum(people * fit) as fits,
+                sum(people * fit * fit) as squares
+            from preferences
+            -- how much of one channel is staffed is not known: nor is the fit of them
+            -- all
+            having count(fit) = count(*)
+        ) as fits_totalled
+    ) as fits_averaged
     union all
     select
         'wait_p50_seconds' as sub_metric,
@@ -321,9 +333,15 @@ sub_metrics as (
         'csat_channel_spread' as sub_metric,
         cast(n_of_scale as bigint) as n,
         value,
-        ci_low,
+        -- no spread is below none
+        case when ci_low is not null then greatest(ci_low, 0) end as ci_low,
         ci_high
-    from csat_spreads
+    from (
+        select
+            *,
+            row_number() over (order by n_of_scale desc, scale_id asc) as place
+        from csat_spreads
+    ) as spreads_ranked
     where place = 1
 ),
 

@@ -1,5 +1,5 @@
 -- Grain: one row per survey (or all of them), indicator and detail: how well the asking
--- itself works (metrics.md 2.4).
+-- itself works (metrics.md 2.4), and how many answers a score needs (2.1).
 {%- set quarantine = var('survey_quarantine_days') %}
 
 with
@@ -189,24 +189,99 @@ counted_rates as (
     from counted
 ),
 
--- What the weights cost in certainty, and how many answers a margin of 5 points needs.
+-- Of codes 1, 0 and -1: their mean, p - d, and their variance, p + d - (p - d)^2.
+promoter_shares as (
+    select
+        series.measure,
+        series.scope,
+        series.scale_id,
+        series.weighting,
+        members.member,
+        totals.v_main as v,
+        (totals.v_main + totals.mean_main * totals.mean_main + totals.mean_main) / 2
+            as promoters,
+        (totals.v_main + totals.mean_main * totals.mean_main - totals.mean_main) / 2
+            as detractors
+    from {{ ref('int_metric_totals') }} as totals
+    inner join {{ ref('int_metric_series') }} as series
+        on totals.series_id = series.series_id
+    inner join {{ ref('int_metric_members') }} as members
+        on totals.member_id = members.member_id
+    inner join {{ ref('int_metric_periods') }} as periods
+        on totals.period_id = periods.period_id
+    where members.dimension = 'survey' and periods.period_grain = 'all'
+),
+
+-- How many people a survey's frame speaks of. Where its dimensions disagree, or it
+-- gives shares (of 1, of 100), that is not known.
+populations as (
+    select
+        survey_id,
+        cast(min(population) as bigint) as population
+    from (
+        select
+            source_system,
+            survey_id,
+            stratum_dimension,
+            sum(population) as population,
+            bool_or(population <> floor(population)) as has_fractions
+        from {{ ref('accepted_survey_frame') }}
+        group by source_system, survey_id, stratum_dimension
+    ) as frames
+    group by survey_id
+    having
+        min(population) = max(population)
+        and min(population) <> 100
+        and not bool_or(has_fractions)
+),
+
+-- What the weights cost in certainty, and how many answers a margin needs.
 headline_scores as (
     select
-        member as survey_id,
-        metric || ' ' || scope || ' ' || scale_id as detail,
-        weighting,
-        unit,
-        n,
-        n_effective,
-        value,
-        numerator,
-        denominator
+        metrics.member as survey_id,
+        metrics.metric || ' ' || metrics.scope || ' ' || metrics.scale_id as detail,
+        metrics.scope,
+        metrics.weighting,
+        metrics.unit,
+        metrics.n,
+        metrics.n_effective,
+        metrics.value,
+        metrics.numerator,
+        metrics.denominator,
+        shares.promoters,
+        shares.detractors,
+        -- where nobody differs nothing says how many would have to be asked
+        nullif(
+            case
+                when metrics.unit = 'points' then shares.v
+                else metrics.value * (1 - metrics.value)
+            end,
+            0
+        ) as v
     from metrics
+    left join promoter_shares as shares
+        on
+            metrics.metric = shares.measure
+            and metrics.scope = shares.scope
+            and metrics.scale_id = shares.scale_id
+            and metrics.weighting = shares.weighting
+            and metrics.member = shares.member
     where
-        dimension = 'survey'
-        and unit in ('points', 'rate')
-        and scope in ('relational', 'transactional')
-        and not is_suppressed
+        metrics.dimension = 'survey'
+        and metrics.unit in ('points', 'rate')
+        and metrics.scope in ('relational', 'transactional')
+        and not metrics.is_suppressed
+),
+
+-- One answer per person, so that it is known how many of all are still unheard.
+scores_of_populations as (
+    select
+        scores.*,
+        populations.population,
+        {{ finite_population_factor('scores.n', 'populations.population') }} as factor
+    from headline_scores as scores
+    inner join populations on scores.survey_id = populations.survey_id
+    where scores.scope = 'relational' and populations.population > scores.n
 ),
 
 survey_residuals as (
@@ -232,10 +307,14 @@ figures as (
         n,
         value,
         ci_low,
-        ci_high
+        ci_high,
+        cast(null as bigint) as population
     from rates
     union all
-    select * from break_offs
+    select
+        *,
+        null as population
+    from break_offs
     union all
     select
         survey_id,
@@ -247,7 +326,8 @@ figures as (
         denominator as n,
         value,
         {{ wilson_low('value', 'denominator') }} as ci_low,
-        {{ wilson_high('value', 'denominator') }} as ci_high
+        {{ wilson_high('value', 'denominator') }} as ci_high,
+        null as population
     from counted_rates
     union all
     select
@@ -260,23 +340,56 @@ figures as (
         n,
         n / n_effective as value,
         null as ci_low,
-        null as ci_high
+        null as ci_high,
+        null as population
     from headline_scores
     where n_effective > 0 and weighting <> 'none'
     union all
+    {% for unit, points in [
+        ('rate', 5), ('points', 10), ('points', 5), ('points', 2),
+    ] -%}
     select
         survey_id,
-        'answers_needed_for_5_points' as indicator,
+        'answers_needed_for_{{ points }}_points' as indicator,
         detail,
         'answers' as unit,
         null as numerator,
         null as denominator,
         n,
-        {{ needed_n('value * (1 - value)', '0.05e0') }} as value,
+        {{ needed_n('v', points / 100 ~ 'e0') }} as value,
         null as ci_low,
-        null as ci_high
+        null as ci_high,
+        null as population
     from headline_scores
-    where unit = 'rate' and weighting = 'none'
+    where unit = '{{ unit }}' and weighting = 'none'
+    union all
+    {% endfor -%}
+    select
+        survey_id,
+        'score_of_population' as indicator,
+        case when weighting <> 'none' then weighting || ': ' else '' end || detail
+            as detail,
+        unit,
+        numerator,
+        denominator,
+        n,
+        value,
+        case unit
+            when 'points'
+                then {{ nps_adjusted_wald_low(
+                    'promoters', 'detractors', 'n_effective', 'factor'
+                ) }}
+            else {{ wilson_low('value', '(n_effective / (factor * factor))') }}
+        end as ci_low,
+        case unit
+            when 'points'
+                then {{ nps_adjusted_wald_high(
+                    'promoters', 'detractors', 'n_effective', 'factor'
+                ) }}
+            else {{ wilson_high('value', '(n_effective / (factor * factor))') }}
+        end as ci_high,
+        population
+    from scores_of_populations
     union all
     select
         survey_id,
@@ -288,7 +401,8 @@ figures as (
         n,
         residual as value,
         null as ci_low,
-        null as ci_high
+        null as ci_high,
+        null as population
     from survey_residuals
     union all
     select
@@ -301,7 +415,8 @@ figures as (
         cast(answered as bigint) as n,
         p as value,
         null as ci_low,
-        null as ci_high
+        null as ci_high,
+        null as population
     from nonresponse
     union all
     select
@@ -314,7 +429,8 @@ figures as (
         cast(answered as bigint) as n,
         largest_difference as value,
         null as ci_low,
-        null as ci_high
+        null as ci_high,
+        null as population
     from nonresponse
 ),
 
@@ -329,8 +445,9 @@ final as (
         {%- endfor %}
         n,
         {%- for column in ['value', 'ci_low', 'ci_high'] %}
-        {{ significant(column) }} as {{ column }}{{ ',' if not loop.last }}
+        {{ significant(column) }} as {{ column }},
         {%- endfor %}
+        population
     from figures
 )
 

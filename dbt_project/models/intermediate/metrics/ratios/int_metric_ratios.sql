@@ -130,14 +130,12 @@ changes as (
             and here.member = there.member
 ),
 
--- What is left below rounding is no variance: everybody stayed, or moved alike.
 changes_tested as (
     select
         *,
-        case
-            when fewest >= 2 and variance_of_change > 1.0e-12 * variance_of_both
-                then change / sqrt(variance_of_change)
-        end as z
+        {{ z_of_change(
+            'change', 'variance_of_change', 'variance_of_both', 'fewest'
+        ) }} as z
     from changes
 ),
 

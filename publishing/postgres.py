@@ -1,0 +1,417 @@
+"""Copies the published marts into a PostgreSQL schema, all tables in one transaction.
+
+Every table is loaded beside the one that readers use (DuckDB's COPY piped into psycopg's),
+then takes its name. Names change hands only when no reader holds any of the tables: the swap
+asks for that briefly and again, so that a long query neither fails nor makes others queue.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import psycopg
+from psycopg import sql
+
+from publishing.described import Described
+
+# One publisher at a time in a database; the number names this lock and nothing else.
+_LOCK = 4_276_015_991
+# Who waits longer than this for a lock makes the readers behind it wait as well. PostgreSQL
+# looks for deadlocks after a second: in one between a reader and the swap, the swap gives way.
+_LOCK_TIMEOUT = "300ms"
+_PIPE_CHUNK = 1 << 18
+_LEDGER = "cx_published"
+_TYPES = {
+    "BOOLEAN": "boolean",
+    "TINYINT": "smallint",
+    "SMALLINT": "smallint",
+    "INTEGER": "integer",
+    "BIGINT": "bigint",
+    "HUGEINT": "numeric(39,0)",
+    "FLOAT": "real",
+    "DOUBLE": "double precision",
+    "VARCHAR": "text",
+    "DATE": "date",
+    "TIMESTAMP": "timestamp",
+    "TIMESTAMP WITH TIME ZONE": "timestamptz",
+}
+
+
+class PostgresError(RuntimeError):
+    """Nothing was changed in PostgreSQL; why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What was copied; `rows` is 0 and `is_unchanged` true when the run was there already."""
+
+    schema: str
+    run_id: str
+    tables: int
+    rows: int
+    seconds: float
+    is_unchanged: bool = False
+
+
+def publish(
+    serving: Path,
+    *,
+    url: str,
+    schema: str,
+    run_id: str,
+    described: Mapping[str, Described],
+    is_forced: bool = False,
+    patience_seconds: float = 120,
+) -> Copied:
+    """Bring a schema to the published snapshot, or leave it as it is.
+
+    Args:
+        serving: the snapshot; opened read-only.
+        url: a connection string of libpq; never shown.
+        schema: made when it is not there. Tables in it that we did not make are not touched.
+        run_id: the run behind the snapshot; when it is there already, nothing is written.
+        described: comments and keys by table.
+        is_forced: copy although the run is there already.
+        patience_seconds: how long the swap tries to find no reader on any of the tables.
+
+    Raises:
+        PostgresError: no connection, another publisher, a table of somebody else's in the way,
+            views that stand on our tables, or readers that never let go.
+    """
+    began = time.monotonic()
+    with _connected(url) as connection, duckdb.connect(str(serving), read_only=True) as snapshot:
+        _take_lock(connection)
+        _make_schema(connection, schema)
+        if not is_forced and _published_run(connection, schema) == run_id:
+            return Copied(schema, run_id, 0, 0, time.monotonic() - began, is_unchanged=True)
+        names = [str(row[0]) for row in snapshot.execute(_TABLES_OF_MARTS).fetchall()]
+        _refuse_foreign(connection, schema, names)
+        rows = {
+            name: _load(connection, snapshot, schema, name, described.get(name, Described()))
+            for name in names
+        }
+        _swap(connection, schema, names, patience_seconds)
+        _note(connection, schema, rows, run_id)
+        connection.commit()
+    return Copied(schema, run_id, len(rows), sum(rows.values()), time.monotonic() - began)
+
+
+_TABLES_OF_MARTS = """
+    select table_name from duckdb_tables() where schema_name = 'marts' order by table_name
+"""
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[psycopg.Connection]:
+    try:
+        connection = psycopg.connect(url, connect_timeout=10, application_name="cx publish")
+    except psycopg.Error as error:
+        raise PostgresError(
+            f"cannot connect to PostgreSQL ({_said(error)}); CX_POSTGRES_URL names the server, "
+            "as in postgresql://user:password@host:5432/database"
+        ) from None  # the chained text may hold the address
+    try:
+        yield connection
+    except psycopg.Error as error:
+        connection.rollback()
+        raise PostgresError(
+            f"PostgreSQL refused ({_said(error)}); nothing was changed there"
+        ) from error
+    finally:
+        connection.close()
+
+
+def _said(error: psycopg.Error) -> str:
+    """The server's own word, or the kind of failure: libpq's text repeats user and host."""
+    return error.diag.message_primary or type(error).__name__
+
+
+def _take_lock(connection: psycopg.Connection) -> None:
+    taken = connection.execute("select pg_try_advisory_xact_lock(%s)", [_LOCK]).fetchone()
+    if taken is None or not taken[0]:
+        raise PostgresError("another `cx publish postgres` is at work there; try again after it")
+
+
+def _make_schema(connection: psycopg.Connection, schema: str) -> None:
+    connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
+    connection.execute(
+        sql.SQL(
+            "create table if not exists {} (table_name text primary key, rows bigint not null, "
+            "run_id text not null, published_at timestamptz not null)"
+        ).format(sql.Identifier(schema, _LEDGER))
+    )
+
+
+def _published_run(connection: psycopg.Connection, schema: str) -> str | None:
+    """The run that all our tables there come from."""
+    query = sql.SQL("select distinct run_id from {}").format(sql.Identifier(schema, _LEDGER))
+    runs = connection.execute(query).fetchall()
+    return str(runs[0][0]) if len(runs) == 1 else None
+
+
+def _ours(connection: psycopg.Connection, schema: str) -> set[str]:
+    query = sql.SQL("select table_name from {}").format(sql.Identifier(schema, _LEDGER))
+    return {str(row[0]) for row in connection.execute(query).fetchall()}
+
+
+def _refuse_foreign(connection: psycopg.Connection, schema: str, names: Sequence[str]) -> None:
+    """Stop before a table that somebody else made, and before views that would stay behind."""
+    ours = _ours(connection, schema)
+    there = connection.execute(
+        "select relname from pg_class join pg_namespace n on n.oid = relnamespace "
+        "where n.nspname = %s and relkind in ('r', 'v', 'm', 'p', 'f')",
+        [schema],
+    ).fetchall()
+    foreign = sorted({str(row[0]) for row in there} & set(names) - ours)
+    if foreign:
+        raise PostgresError(
+            f"{schema}.{foreign[0]} is there and was not made by cx publish; rename it, or set "
+            "CX_POSTGRES_SCHEMA to another schema"
+        )
+    standing = connection.execute(_DEPENDENT_VIEWS, [schema, sorted(ours)]).fetchall()
+    if standing:
+        view, table = standing[0]
+        raise PostgresError(
+            f"the view {view} stands on {schema}.{table}, which a new copy replaces; drop the "
+            "view before publishing and make it again after, or let it select from a function"
+        )
+
+
+_DEPENDENT_VIEWS = """
+    select distinct view_space.nspname || '.' || views.relname, tables.relname
+    from pg_depend
+    join pg_rewrite on pg_rewrite.oid = pg_depend.objid
+    join pg_class views on views.oid = pg_rewrite.ev_class
+    join pg_namespace view_space on view_space.oid = views.relnamespace
+    join pg_class tables on tables.oid = pg_depend.refobjid
+    join pg_namespace space on space.oid = tables.relnamespace
+    where pg_depend.classid = 'pg_rewrite'::regclass
+        and pg_depend.refclassid = 'pg_class'::regclass
+        and space.nspname = %s and tables.relname = any(%s) and views.oid <> tables.oid
+    order by 1
+"""
+
+
+def _load(
+    connection: psycopg.Connection,
+    snapshot: duckdb.DuckDBPyConnection,
+    schema: str,
+    name: str,
+    described: Described,
+) -> int:
+    """One table under its draft name, filled, described and granted; its number of rows."""
+    draft = sql.Identifier(schema, _draft(name))
+    columns = snapshot.execute(
+        "select column_name, data_type from duckdb_columns() "
+        "where schema_name = 'marts' and table_name = ? order by column_index",
+        [name],
+    ).fetchall()
+    definitions = [
+        sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(_type(name, column, kind)))
+        for column, kind in columns
+    ]
+    connection.execute(sql.SQL("drop table if exists {}").format(draft))
+    connection.execute(
+        sql.SQL("create table {} ({})").format(draft, sql.SQL(", ").join(definitions))
+    )
+    rows = _pipe(connection, snapshot, name, columns, draft)
+    _add_key(connection, draft, described.key, [column for column, _ in columns])
+    _describe(connection, draft, described, [column for column, _ in columns])
+    _copy_grants(connection, schema, name)
+    return rows
+
+
+def _type(table: str, column: str, kind: str) -> str:
+    if kind.startswith("DECIMAL"):
+        return kind.replace("DECIMAL", "numeric")
+    if kind not in _TYPES:
+        raise PostgresError(
+            f"marts.{table}.{column} is {kind}, which PostgreSQL has no type for; cast it there"
+        )
+    return _TYPES[kind]
+
+
+def _pipe(
+    connection: psycopg.Connection,
+    snapshot: duckdb.DuckDBPyConnection,
+    name: str,
+    columns: Sequence[tuple[str, str]],
+    draft: sql.Identifier,
+) -> int:
+    """Copy through a pipe: neither side ever holds the table as a whole."""
+    reading, writing = os.pipe()
+    # PostgreSQL's text cannot hold the character NUL, DuckDB's can.
+    selected = ", ".join(
+        f"replace({_quoted(column)}, chr(0), '') as {_quoted(column)}"
+        if kind == "VARCHAR"
+        else _quoted(column)
+        for column, kind in columns
+    )
+    query = (
+        f"copy (select {selected} from marts.{_quoted(name)}) "
+        f"to '/dev/fd/{writing}' (format csv, header false)"
+    )
+    failures: list[Exception] = []
+
+    def write() -> None:
+        try:
+            snapshot.execute(query)
+        except duckdb.Error as error:
+            failures.append(error)
+        finally:
+            os.close(writing)
+
+    writer = threading.Thread(target=write, name=f"copy {name}")
+    writer.start()
+    try:
+        into = sql.SQL("copy {} from stdin (format csv)").format(draft)
+        with connection.cursor() as cursor:
+            with cursor.copy(into) as copy:
+                while chunk := os.read(reading, _PIPE_CHUNK):
+                    copy.write(chunk)
+                writer.join()
+                if failures:
+                    raise PostgresError(f"marts.{name} could not be read: {failures[0]}")
+            return cursor.rowcount
+    finally:
+        os.close(reading)
+        writer.join()
+
+
+def _add_key(
+    connection: psycopg.Connection,
+    draft: sql.Identifier,
+    key: Sequence[str],
+    columns: Sequence[str],
+) -> None:
+    """The primary key; where a part of it may be null (all time has no start), a unique index."""
+    if not key or not set(key) <= set(columns):
+        return
+    parts = sql.SQL(", ").join(sql.Identifier(column) for column in key)
+    is_null = sql.SQL(" or ").join(sql.SQL("{} is null").format(sql.Identifier(c)) for c in key)
+    query = sql.SQL("select exists (select from {} where {})").format(draft, is_null)
+    found = connection.execute(query).fetchone()
+    if found is not None and not found[0]:
+        connection.execute(sql.SQL("alter table {} add primary key ({})").format(draft, parts))
+    else:
+        connection.execute(sql.SQL("create unique index on {} ({})").format(draft, parts))
+
+
+def _describe(
+    connection: psycopg.Connection,
+    draft: sql.Identifier,
+    described: Described,
+    columns: Sequence[str],
+) -> None:
+    if described.comment:
+        connection.execute(
+            sql.SQL("comment on table {} is {}").format(draft, sql.Literal(described.comment))
+        )
+    for column, comment in described.columns.items():
+        if comment and column in columns:
+            connection.execute(
+                sql.SQL("comment on column {}.{} is {}").format(
+                    draft, sql.Identifier(column), sql.Literal(comment)
+                )
+            )
+
+
+def _copy_grants(connection: psycopg.Connection, schema: str, name: str) -> None:
+    """Who may read the table that is there may read the one that takes its place."""
+    draft = sql.Identifier(schema, _draft(name))
+    grants = connection.execute(_GRANTS, [schema, name, schema, name]).fetchall()
+    for column, grantee, privilege, is_grantable in grants:
+        what: sql.Composable = sql.SQL(privilege)
+        if column is not None:
+            what = sql.SQL("{} ({})").format(what, sql.Identifier(column))
+        whom = sql.SQL("public") if grantee is None else sql.Identifier(grantee)
+        option = sql.SQL(" with grant option" if is_grantable else "")
+        statement = sql.SQL("grant {} on {} to {}{}").format(what, draft, whom, option)
+        try:
+            with connection.transaction():
+                connection.execute(statement)
+        except psycopg.errors.UndefinedColumn:
+            # the column is gone from the mart, and the right to it with it
+            continue
+
+
+_GRANTS = """
+    select null::text, roles.rolname, acl.privilege_type, acl.is_grantable
+    from pg_class
+    join pg_namespace on pg_namespace.oid = relnamespace
+    cross join aclexplode(relacl) acl
+    left join pg_roles roles on roles.oid = acl.grantee
+    where nspname = %s and relname = %s and acl.grantee <> relowner
+    union all
+    select attname, roles.rolname, acl.privilege_type, acl.is_grantable
+    from pg_class
+    join pg_namespace on pg_namespace.oid = relnamespace
+    join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped
+    cross join aclexplode(attacl) acl
+    left join pg_roles roles on roles.oid = acl.grantee
+    where nspname = %s and relname = %s and acl.grantee <> relowner
+"""
+
+
+def _swap(
+    connection: psycopg.Connection, schema: str, names: Sequence[str], patience_seconds: float
+) -> None:
+    """Give every draft its name, and drop what it replaces and what is published no more."""
+    old = sorted(_ours(connection, schema))
+    deadline = time.monotonic() + patience_seconds
+    connection.execute(sql.SQL("set local lock_timeout = {}").format(sql.Literal(_LOCK_TIMEOUT)))
+    while True:
+        try:
+            with connection.transaction():
+                _exchange(connection, schema, names, old)
+            return
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+            if time.monotonic() > deadline:
+                raise PostgresError(
+                    f"readers have held tables of {schema} for {patience_seconds:.0f} s; nothing "
+                    "was changed. Publish again when they have ended (pg_stat_activity names them)"
+                ) from None
+            time.sleep(0.2)
+
+
+def _exchange(
+    connection: psycopg.Connection, schema: str, names: Sequence[str], old: Sequence[str]
+) -> None:
+    if old:
+        tables = sql.SQL(", ").join(sql.Identifier(schema, name) for name in old)
+        connection.execute(sql.SQL("lock table {} in access exclusive mode").format(tables))
+        connection.execute(sql.SQL("drop table {}").format(tables))
+    for name in names:
+        connection.execute(
+            sql.SQL("alter table {} rename to {}").format(
+                sql.Identifier(schema, _draft(name)), sql.Identifier(name)
+            )
+        )
+
+
+def _note(
+    connection: psycopg.Connection, schema: str, rows: Mapping[str, int], run_id: str
+) -> None:
+    ledger = sql.Identifier(schema, _LEDGER)
+    connection.execute(sql.SQL("delete from {}").format(ledger))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            sql.SQL("insert into {} values (%s, %s, %s, now())").format(ledger),
+            [(name, count, run_id) for name, count in rows.items()],
+        )
+
+
+def _draft(name: str) -> str:
+    """Within PostgreSQL's 63 bytes for every table of ours."""
+    return f"{name}__draft"
+
+
+def _quoted(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'

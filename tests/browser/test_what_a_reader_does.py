@@ -1,0 +1,97 @@
+"""Choosing a view, opening a breakdown, sorting, taking rows and pictures away."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from publishing import site
+from tests.publishing.site import snapshots
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    serving = snapshots.full(home / "serving.duckdb")
+    site.build(serving, out=home / "site", brand="Example", now=snapshots.NOW)
+    return home / "site"
+
+
+@pytest.fixture
+def page(browser: Browser, folder: Path) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto((folder / "index.html").as_uri())
+    page.locator("form.filters").wait_for(state="visible")
+    yield page
+    page.close()
+
+
+def test_filter_shows_the_measures_of_a_segment_and_hostile_names_do_nothing(page: Page) -> None:
+    assert "80.0%" in page.locator("#csat").inner_text()
+    page.select_option("select[name=segment]", "delivery")
+    page.wait_for_function("document.querySelector('#csat b').textContent.includes('60.0%')")
+    assert "Not measured in this selection" in page.locator("#nps").inner_text()
+    page.select_option("select[name=segment]", snapshots.TEMPLATE)
+    page.wait_for_function("document.querySelector('#csat b').textContent.includes('70.0%')")
+    page.locator("form.filters button[type=reset]").click()
+    page.wait_for_function("document.querySelector('#csat b').textContent.includes('80.0%')")
+    assert page.evaluate("window.pwned") is None
+
+
+def test_segment_and_channel_are_chosen_one_at_a_time(page: Page) -> None:
+    page.select_option("select[name=segment]", "delivery")
+    page.select_option("select[name=channel]", "delivery")
+    assert page.locator("select[name=segment]").input_value() == ""
+
+
+def test_tile_opens_its_breakdown_and_links_to_its_definition(page: Page) -> None:
+    breakdown = page.locator("#csat-by")
+    assert not breakdown.is_visible()
+    page.locator("#csat [data-open]").click()
+    breakdown.wait_for(state="visible")
+    assert "Delivery" in breakdown.inner_text()
+    page.locator("#csat a", has_text="What it means").click()
+    assert page.url.endswith("catalogue.html#csat")
+
+
+def test_rows_behind_a_card_are_taken_away(page: Page, tmp_path: Path) -> None:
+    with page.expect_download() as download:
+        page.locator("#touchpoints [data-rows]").click()
+    saved = tmp_path / "rows.csv"
+    download.value.save_as(saved)
+    assert download.value.suggested_filename == "index-touchpoints.csv"
+    rows = list(csv.DictReader(saved.open(encoding="utf-8-sig", newline="")))
+    delivery = next(row for row in rows if row["member"] == "delivery")
+    assert (delivery["metric"], delivery["value"], delivery["n"]) == ("csat", "0.6", "200")
+
+
+def test_card_is_taken_away_as_a_picture(page: Page, tmp_path: Path) -> None:
+    page.wait_for_function("document.querySelector('#trend .chart').dataset.ready === '1'")
+    with page.expect_download() as download:
+        page.locator("[data-picture=trend]").click()
+    saved = tmp_path / "trend.png"
+    download.value.save_as(saved)
+    content = saved.read_bytes()
+    assert content.startswith(b"\x89PNG")
+    # twice the card's width, and not one empty colour
+    assert int.from_bytes(content[16:20]) > 2000
+    assert len(content) > 20_000
+
+
+def test_table_is_sorted_by_the_values_behind_it(browser: Browser, folder: Path) -> None:
+    page = browser.new_page()
+    page.goto((folder / "customers.html").as_uri())
+    table = page.locator("#rfm table")
+    first = table.locator("tbody tr").first
+    table.locator("th button", has_text="People").click()
+    assert "Champions" in first.inner_text()
+    table.locator("th button", has_text="People").click()
+    assert "Champions" not in first.inner_text()
+    assert table.locator("th[aria-sort=ascending]").count() == 1
+    page.close()
