@@ -65,7 +65,7 @@ def publish(
         client: signed in by this call.
         wanted: all that is wanted; what else bears our mark is unwanted.
         state: the file that remembers what was applied (state.FILE in the home).
-        title: tells publications on one server apart; another title, other objects.
+        title: of the collection; it tells the publications of several homes apart.
         options: what a person has allowed.
         dry_run: plan only; apart from a session login, GETs alone.
         sync_seconds: how long the server may take to find the tables.

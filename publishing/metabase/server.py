@@ -137,18 +137,14 @@ class Groups(Kind[Group]):
         return list(self.client.get("/api/permissions/group"))
 
     def fields(self, body: Body, key: str) -> Fields:
-        del key
-        return {"name": body["name"]}
+        del body, key
+        return {}
 
     def create(self, wanted: Group) -> Body:
         return dict(self.client.post("/api/permissions/group", {"name": wanted.name}))
 
     def update(self, body: Body, wanted: Group, changes: Fields) -> Body:
-        """A group keeps the name that people know it by."""
-        raise MetabaseError(
-            f"the group {body['name']!r} is to be called {wanted.name!r}, and is renamed by hand: "
-            f"Admin, People, Groups (it would be changed by {', '.join(changes)})"
-        )
+        raise NotImplementedError(f"{wanted.kind} has no fields ({changes}) of {body['name']}")
 
 
 class Accesses(Standing[Access]):

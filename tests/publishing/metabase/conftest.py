@@ -53,7 +53,7 @@ class Publisher:
                 open_client,
                 objects or wanted(),
                 state=self.state,
-                title=TITLE,
+                title=options.pop("title", TITLE),
                 options=Options(adopt=adopt, force=force, prune=prune),
                 **options,
             )

@@ -403,6 +403,24 @@ def test_records_of_one_server_are_not_anothers(publisher: Publisher) -> None:
     assert "example.com" not in str(rows)
 
 
+def test_another_title_renames_in_place(
+    publisher: Publisher, metabase: Metabase, writes: Writes
+) -> None:
+    publisher()
+    top = metabase.one("collections", "Customer experience")["id"]
+    metabase.groups = {n: name.replace("viewers", "lookers") for n, name in metabase.groups.items()}
+    renamed = wanted(title="Voice of the customer")
+    publisher(*renamed, title="Voice of the customer")
+    assert metabase.one("collections", "Voice of the customer")["id"] == top
+    assert "[cx:voice-of-the-customer:" in metabase.one("cards", "NPS")["description"]
+    # a group is known by the name that people gave it
+    assert "Customer experience lookers" in metabase.groups.values()
+    assert len(metabase.groups) == 3
+    writes()
+    assert publisher(*renamed, title="Voice of the customer").lines() == []
+    assert writes() == []
+
+
 def test_a_plan_asks_in_proportion(publisher: Publisher, metabase: Metabase) -> None:
     """One GET per object and a few per server: no search of the whole server once all is known."""
     publisher()
