@@ -129,7 +129,7 @@ def weigh_surveys(answers: pa.Table) -> pa.Table:
     """
     if answers.num_rows == 0:
         return SCHEMA.empty_table()
-    columns = {name: answers[name].to_numpy(zero_copy_only=False) for name in answers.column_names}
+    columns = {name: _column(answers[name]) for name in answers.column_names}
     parts = []
     question = columns["question_key"]
     edges = np.flatnonzero(np.r_[True, question[1:] != question[:-1], True])
@@ -197,6 +197,13 @@ def _weights_table(
         },
         schema=SCHEMA,
     )
+
+
+def _column(values: pa.ChunkedArray) -> npt.NDArray[np.object_]:
+    # A nullable integer as a number of numpy is a double, which cannot hold a key of 64 bits.
+    if pa.types.is_integer(values.type) and values.null_count:
+        return np.array(values.to_pylist(), dtype=object)
+    return values.to_numpy(zero_copy_only=False)
 
 
 def _is_null(values: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:

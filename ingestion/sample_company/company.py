@@ -17,7 +17,7 @@ from ingestion.sample_company.orders import take_orders
 from ingestion.sample_company.people import SECOND_RECORD, SMALLEST, Members, room_for
 from ingestion.sample_company.specimens import SPECIMENS
 from ingestion.sample_company.support import give_support
-from ingestion.sample_company.surveys import hold_surveys, panel_id
+from ingestion.sample_company.surveys import ask_after_help, hold_surveys, panel_id
 from ingestion.sample_company.timeline import DEFAULT_THROUGH, Month, Plan
 from ingestion.sample_company.truth import true_answers
 from ingestion.sample_company.web import browse
@@ -98,7 +98,9 @@ def _live(world: World, month: Month) -> dict[str, Rows]:
     orders = take_orders(world, month)
     tickets = give_support(world, month, orders)
     hold_surveys(world, month, orders, tickets)
-    rows = {"web_events": browse(world, month, orders)}
+    events, sessions = browse(world, month, orders)
+    ask_after_help(world, month, sessions)
+    rows = {"web_events": events}
     for entity in ENTITIES:
         if entity not in rows:
             rows[entity] = world.ledger.take(entity, month.end_day)

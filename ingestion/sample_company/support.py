@@ -284,6 +284,7 @@ def _export_contacts(
     has_browser = (kind == CHAT) & (browser >= 0)
     world.browsers.link(browser[has_browser], day_of(moments[has_browser]))
     is_bot = (kind == CHAT) & (draws[1] < 0.5)
+    is_held_out = (kind == CAMPAIGN) & (draws[3] < 0.1)
     columns = {
         "interaction_id": ids("I", month.index * 10_000_000 + np.arange(count)),
         "occurred_at": times(moments),
@@ -303,8 +304,8 @@ def _export_contacts(
         "wait_seconds": numbers(np.round(-90 * np.log1p(-draws[1])), kind <= CHAT),
         "outcome": coded((draws[4] * 3).astype(np.int64), ("solved", "follow-up", "no answer")),
         "cost": money(np.array([4.2, 2.1, 0.8, 0.02, 3.5])[kind]),
-        "is_personalised": numbers(draws[2] < 0.6, kind >= CAMPAIGN),
-        "experiment_group": coded((draws[3] < 0.1) * 1, ("treated", "hold-out"), kind == CAMPAIGN),
+        "is_personalised": numbers((draws[2] < 0.6) & ~is_held_out, kind >= CAMPAIGN),
+        "experiment_group": coded(is_held_out * 1, ("treated", "hold-out"), kind == CAMPAIGN),
         "handed_over_to_human": numbers(draws[4] < 0.35, is_bot),
         "context_known": numbers(draws[0] < 0.55, kind <= CHAT),
         "campaign_id": ids("N", np.full(count, month.index), kind == CAMPAIGN),

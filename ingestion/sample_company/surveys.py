@@ -1,9 +1,10 @@
 """Surveys: what people answer, and what the company does about low scores.
 
 Relational NPS in quarterly waves; CSAT after a delivery; CSAT and CES after a ticket; CES inside
-the shop after the checkout; thumbs after a chat; an open link; and a weighted panel that rates the
-own brand beside its rivals. Answers typed in by agents or testers, and those of test accounts and
-employees, come through the open link and count nowhere.
+the shop after the checkout; thumbs after a chat; on the help pages, whether one would have called
+otherwise; an open link; and a weighted panel that rates the own brand beside its rivals. Answers
+typed in by agents or testers, and those of test accounts and employees, come through the open link
+and count nowhere.
 """
 
 from dataclasses import dataclass, replace
@@ -46,12 +47,13 @@ from ingestion.sample_company.timeline import (
     Month,
     day_of,
 )
+from ingestion.sample_company.web import HELP, Sessions
 from ingestion.sample_company.words import RIVALS
 from ingestion.sample_company.world import World
 
 BRAND = "Simorgh"
 """The company's own brand, as the panel names it (CX_BRAND)."""
-AFTER_CHAT, OPEN_LINK, PANEL = UNINVITED, UNINVITED + 1, UNINVITED + 2
+AFTER_CHAT, OPEN_LINK, PANEL, AFTER_HELP = range(UNINVITED, UNINVITED + 4)
 NPS, CSAT, CES = range(3)
 HEADLINES = ("nps", "csat", "ces")
 DEVICES = ("mobile", "desktop")
@@ -322,6 +324,33 @@ def _ask_after_chat(world: World, month: Month, tickets: Tickets) -> None:
     answers.export(world, "thumbs", up)
 
 
+def ask_after_help(world: World, month: Month, sessions: Sessions) -> None:
+    """At the end of a visit to the help pages: would you have called otherwise?"""
+    rng = world.plan.stream("after help", month.index)
+    is_asked = (sessions.purpose == HELP) & ~sessions.is_bot & sessions.has_number
+    at = np.flatnonzero(is_asked & (rng.random(len(sessions.number)) < 0.3))
+    count = len(at)
+    columns = {
+        "anonymous_id": coded(sessions.browser[at], world.browsers.codes),
+        "channel": constant("web", count),
+        "touchpoint": constant("self_service", count),
+        "session_id": ids("", sessions.number[at]),
+        "submitted_by": constant("customer", count),
+    }
+    number = first_number(month, AFTER_HELP) + np.arange(count)
+    no = np.zeros(count, np.bool_)
+    answers = Answers(
+        "after-help",
+        number,
+        sessions.ends[at] + 20,
+        columns,
+        sessions.member[at],
+        sessions.is_mobile[at],
+        no,
+    )
+    answers.export(world, "would_have_called", (rng.random(count) < 0.45).astype(np.float64))
+
+
 def _take_open_answers(world: World, month: Month) -> None:
     """The open link: visitors, strangers, nobody in particular, agents, testers, own staff."""
     people, rng = world.members, world.plan.stream("open link", month.index)
@@ -451,12 +480,14 @@ _STANDING_QUESTIONS = {
     "after-ticket": (("csat", "csat", "", ""), ("ces", "ces", "", "")),
     "after-checkout": (("ces", "ces", "", ""),),
     "after-chat": (("thumbs", "csat_thumbs", "", ""),),
+    "after-help": (("would_have_called", "would_have_called", "", ""),),
     "open-link": (("nps", "nps", "", ""),),
 }
 _WORDING = {
     "nps": words.NPS_WORDING,
     "csat": "How satisfied were you?",
     "ces": "The company made it easy for me to handle my issue.",
+    "would_have_called": "Without these pages, would you have called or written to us?",
     "exp_delivery": "How good did you expect the delivery to be?",
 }
 
@@ -476,7 +507,8 @@ def _export_questions(
     """Questions as (question_id, scale_id, driver, touchpoint); blank is none."""
     names = [question[0] for question in questions]
     count = len(names)
-    is_headline = np.array([name in ("nps", "csat", "ces", "thumbs") for name in names])
+    headlines = (*HEADLINES, "thumbs", "would_have_called")
+    is_headline = np.array([name in headlines for name in names])
     columns = {
         "survey_id": constant(survey_id, count),
         "question_id": pa.array(names),

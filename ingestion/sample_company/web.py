@@ -84,6 +84,12 @@ class Sessions:
     by_email: Flags
     is_bot: Flags
 
+    @property
+    def has_number(self) -> Flags:
+        """Whether the tracker gave the session an id; sessions that buy all have one."""
+        has_number: Flags = (self.number % 20 != 7) | (self.purpose == BUY)
+        return has_number
+
     def joined(self, other: "Sessions") -> "Sessions":
         """These sessions and others."""
         return Sessions(
@@ -94,13 +100,13 @@ class Sessions:
         )
 
 
-def browse(world: World, month: Month, orders: Orders) -> Rows:
-    """One month of web events, by time; sees and links browsers on the way."""
+def browse(world: World, month: Month, orders: Orders) -> tuple[Rows, Sessions]:
+    """One month of web events, by time, and its sessions; sees and links browsers on the way."""
     rng = world.plan.stream("web", month.index)
     sessions = _sessions(world, month, orders, rng).joined(_desk_sessions(world, month))
     _note_browsers(world, sessions)
     table, moments = _events(world, month, sessions, rng)
-    return Rows(table, day_of(moments), np.zeros(len(moments), np.bool_))
+    return Rows(table, day_of(moments), np.zeros(len(moments), np.bool_)), sessions
 
 
 def _desk_sessions(world: World, month: Month) -> Sessions:
@@ -242,8 +248,7 @@ def _event_table(
     agent[sessions.is_bot[session]] = 4
     source = rng.choice(len(_SOURCES), len(sessions.length), p=_SOURCE_SHARES)[session]
     source[position > 0] = 0
-    purpose = sessions.purpose[session]
-    has_number = (sessions.number[session] % 20 != 7) | (purpose == BUY)
+    has_number = sessions.has_number[session]
     load = 250 + 900 * -np.log1p(-luck * np.float32(0.999)) * np.where(is_mobile, 1.5, 1.0)
     browser = np.where(sessions.is_bot[session], -1, sessions.browser[session])
     columns = {

@@ -141,5 +141,12 @@ def test_questions_are_weighted_apart() -> None:
     assert max(r["residual"] for r in found.to_pylist() if r["weighting"] == "raked") > 0.1
 
 
+def test_keys_survive_beside_a_stratum_that_nobody_answered_from() -> None:
+    """Keys are of 64 bits; one missing key among them must not round the others."""
+    key = 2**62 + 1
+    found = weigh_surveys(rows((1, "sex", "f", 50, key), (2, "sex", "f", 50, None)))
+    assert found["answer_key"].to_pylist() == [key]
+
+
 def test_nothing_answered_is_no_weight() -> None:
     assert weigh_surveys(rows()).num_rows == 0

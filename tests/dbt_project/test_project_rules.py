@@ -20,8 +20,9 @@ PREFIXES: dict[str, str | tuple[str, ...]] = {
     "marts/reports": "rpt_",
     "quarantine": "rejected_rows",
 }
-# What says of rows what became of them must read the verdicts themselves.
-READS_VERDICTS = {"rpt_source_health", "rejected_rows"}
+# What says of rows what became of them must read the verdicts themselves; what is no event yet
+# is told by the clock of the load.
+READS_VERDICTS = {"rpt_source_health", "rejected_rows", "int_as_of"}
 VENDORS = ("olist", "service_desk", "sfo")
 
 

@@ -1,6 +1,7 @@
 """What was planted in a company large enough to prove it: each effect, with its interval."""
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -77,3 +78,40 @@ def test_late_deliveries_lower_satisfaction(large: Tenant, effects: dict[str, An
     assert found[True] > found[False]
     for name, is_on_time in (("csat_on_time", True), ("csat_late", False)):
         assert found[is_on_time] == pytest.approx(effects[name]["value"], rel=1e-9)
+
+
+def test_pages_load_slower_on_a_phone(large: Tenant) -> None:
+    """Planted: 250 ms, and 900 ms of an exponential time that is half as long again on a phone."""
+    phone, desktop, gap, ci_low, ci_high = large.one("""
+        select p75_seconds, desktop_p75_seconds, value, ci_low, ci_high from marts.rpt_device_gap
+        where metric = 'load_time_p75_seconds' and device = 'mobile'
+    """)
+    assert phone == pytest.approx(0.25 + 0.9 * 1.5 * math.log(4), rel=0.02)
+    assert desktop == pytest.approx(0.25 + 0.9 * math.log(4), rel=0.02)
+    assert gap == pytest.approx(phone - desktop, rel=1e-9)
+    assert 0 < ci_low < gap < ci_high
+
+
+def test_no_effect_is_found_where_none_was_planted(large: Tenant) -> None:
+    """Personal messages sell no more, training does nothing; the truth lies in both intervals."""
+    lift = large.one("""
+        select ci_low, ci_high from marts.rpt_personalisation
+        where campaign = 'all' and outcome = 'purchase_rate'
+    """)
+    training = large.one("""
+        select difference_ci_low, difference_ci_high from marts.rpt_service_teams
+        where measure = 'fcr_one_touch' and team = 'all' and training = 'trained'
+    """)
+    for ci_low, ci_high in (lift, training):
+        assert ci_low < 0 < ci_high
+
+
+def test_visitors_who_would_have_called(large: Tenant) -> None:
+    """Planted: 45 % of those who are asked on the help pages."""
+    n, ci_low, ci_high = large.one("""
+        select n, ci_low, ci_high from marts.rpt_metrics
+        where metric = 'would_have_called_rate' and scope = 'transactional'
+            and weighting = 'none' and period_grain = 'all' and dimension = 'all'
+    """)
+    assert n > 100
+    assert ci_low < 0.45 < ci_high

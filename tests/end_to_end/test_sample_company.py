@@ -158,7 +158,10 @@ def test_a_phone_is_harder_than_a_desktop_as_planted(company: Tenant, truth: Tru
 
 def test_service_rates_are_the_same_in_both_reports(company: Tenant) -> None:
     """rpt_service splits by topic too; its totals are those of rpt_metrics."""
-    rates = ("fcr_repeat_window", "fcr_one_touch", "reopen_rate", "self_service_rate")
+    rates = (
+        "fcr_repeat_window", "fcr_repeat_window_net", "fcr_one_touch", "fcr_one_touch_net",
+        "reopen_rate", "self_service_rate",
+    )  # fmt: skip
     for rate in rates:
         in_service = company.one(f"""
             select {rate}_numerator, {rate}_n, {rate}, {rate}_ci_low, {rate}_ci_high
@@ -171,6 +174,20 @@ def test_service_rates_are_the_same_in_both_reports(company: Tenant) -> None:
         """)
         assert in_service[1] > 0
         assert in_service == pytest.approx(in_metrics, rel=1e-9)
+
+
+def test_saved_calls_are_claimed_of_those_who_would_have_called(company: Tenant) -> None:
+    claim, low, high, is_upper_bound, self_service, would_have_called, n = company.one("""
+        select deflection_rate, deflection_rate_ci_low, deflection_rate_ci_high,
+            is_deflection_upper_bound, self_service_rate, would_have_called_rate,
+            would_have_called_rate_n
+        from marts.rpt_service
+        where period_grain = 'all' and channel = 'all' and topic = 'all'
+    """)
+    assert n > 5
+    assert not is_upper_bound
+    assert claim == pytest.approx(self_service * would_have_called, rel=1e-9)
+    assert low < claim < high < self_service
 
 
 def test_every_row_is_accounted_for(company: Tenant, truth: Truth) -> None:

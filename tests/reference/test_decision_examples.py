@@ -73,6 +73,8 @@ def scored(
         create or replace table int_survey_responses_linked as
         select 's' as source_system, 'r' as response_id, 'q' as question_id, score::double as score,
             score::double as first_score,
+            'w' as survey_id, null::varchar as invitation_id, null::varchar as submitted_by,
+            1 as row_key,
             {nobody} as named_customer_key, {nobody} as invited_customer_key,
             {nobody} as touchpoint_id, null::varchar as brand, null::varchar as about_order_id,
             null::varchar as about_ticket_id, null::varchar as about_interaction_id,

@@ -35,11 +35,12 @@ def random_contacts(seed: int) -> list[Contact]:
     rng = random.Random(seed)
     contacts = []
     for key in range(1, 300):
-        at = AS_OF - timedelta(days=rng.randrange(10, 180))
+        at = AS_OF - timedelta(days=rng.randrange(2, 180))
         is_ticket = rng.random() < 0.6
         ended: datetime | None = at
         if is_ticket:
-            ended = None if rng.random() < 0.1 else at + timedelta(days=rng.randrange(9))
+            solved = at + timedelta(days=rng.randrange(9))
+            ended = None if rng.random() < 0.1 or solved > AS_OF else solved
         contacts.append(
             Contact(
                 key=key,
@@ -54,7 +55,10 @@ def random_contacts(seed: int) -> list[Contact]:
 
 
 def resolved_at_first_contact(contacts: list[Contact]) -> dict[int, bool]:
-    """By first contact of every mature issue: did none follow within the window?"""
+    """By first contact of every mature issue: did none follow within the window?
+
+    Mature is what the window has passed of, and what was asked again before that even began.
+    """
     found = {}
     for contact in contacts:
         if contact.person is None:
@@ -68,10 +72,12 @@ def resolved_at_first_contact(contacts: list[Contact]) -> dict[int, bool]:
         earlier = [other for other in others if (other.at, other.key) < (contact.at, contact.key)]
         if any(contact.at <= (other.ended or AS_OF) + WINDOW for other in earlier):
             continue
-        if contact.ended is None or contact.ended + WINDOW > AS_OF:
-            continue
+        end = contact.ended or AS_OF
         later = [other for other in others if (other.at, other.key) > (contact.at, contact.key)]
-        found[contact.key] = not any(other.at <= contact.ended + WINDOW for other in later)
+        asked_before_end = any(other.at < end for other in later)
+        is_over = contact.ended is not None and end + WINDOW <= AS_OF
+        if is_over or (asked_before_end and contact.at + WINDOW <= AS_OF):
+            found[contact.key] = not any(other.at <= end + WINDOW for other in later)
     return found
 
 
@@ -81,6 +87,7 @@ def load(
     """The inputs of the two models, with the columns that they read."""
     people = "null::varchar as segment, null::varchar as persona, null::varchar as country, "
     people += "null::varchar as language, null::varchar as team, null::boolean as context_known"
+    resolvable = "null::boolean as is_first_level_resolvable"
     connection.execute(
         "create table given (key bigint, person bigint, topic varchar, began timestamp, "
         "ended timestamp, is_ticket boolean)"
@@ -93,7 +100,7 @@ def load(
         create table int_tickets_served as
         select key as ticket_key, person as customer_key, began as created_at, ended as solved_at,
             ended is null as is_open, topic, 'email' as channel, true as is_from_customer,
-            false as is_complaint, {people}
+            false as is_complaint, {resolvable}, {people}
         from given where is_ticket;
         create table int_interactions_resolved as
         select key as touchpoint_id, person as customer_key, began as occurred_at, topic,

@@ -14,10 +14,12 @@
             'checkout_completion_rate', 'checkout_steps_per_purchase', 'errors_per_session',
             'time_to_buy_p50_seconds', 'not_as_described_rate',
         ],
-        'personalisation': ['personalised_contact_rate', 'marketing_opt_out_rate'],
+        'personalisation': [
+            'personalised_contact_rate', 'personalisation_lift', 'marketing_opt_out_rate',
+        ],
         'ease_of_use': [
             'ces', 'ces_high_effort_rate', 'mobile_ease_gap', 'error_session_rate',
-            'rage_click_session_rate',
+            'rage_click_session_rate', 'load_time_p75_seconds',
         ],
         'channel_flexibility': ['channel_continuity', 'csat_channel_spread'],
     }) }}

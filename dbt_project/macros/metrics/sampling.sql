@@ -30,6 +30,39 @@
     end
 {%- endmacro %}
 
+-- Rates whose observations come in clusters, those of one person, say: one row per group with n,
+-- y, clusters, p = y / n and n_effective (null for one cluster). relation: one row per group and
+-- cluster with n and y, whole numbers.
+{% macro clustered_rates(relation, groups) -%}
+    select
+        {{ groups | join(', ') }},
+        n,
+        y,
+        clusters,
+        p,
+        case
+            when clusters >= 2
+                then {{ clustered_n_effective(
+                    'p * (1 - p)', clustered_variance('clusters', 'deviation', 'n'), 'n', 'clusters'
+                ) }}
+        end as n_effective
+    from (
+        select
+            {{ groups | join(', ') }},
+            cast(sum(n) as double) as n,
+            cast(sum(y) as double) as y,
+            count(*) as clusters,
+            cast(sum(y) as double) / cast(sum(n) as double) as p,
+            {{ clustered_deviation(
+                'cast(sum(y * y) as double)', 'cast(sum(y * n) as double)',
+                'cast(sum(n * n) as double)',
+                'cast(sum(y) as double) / cast(sum(n) as double)',
+            ) }} as deviation
+        from {{ relation }}
+        group by {{ groups | join(', ') }}
+    ) as clustered
+{%- endmacro %}
+
 -- Answers needed for an interval of +-margin: z^2 * v / margin^2, rounded up. v and margin on
 -- the same scale: for NPS in points give v * 10000, for a share p * (1 - p).
 {% macro needed_n(v, margin) -%}

@@ -8,4 +8,5 @@
 {%- endmacro %}
 
 -- Questions that need no survey_questions: each bears the name of its scale.
-{% macro default_scales() -%} 'nps', 'csat', 'ces', 'enps', 'fcr_survey' {%- endmacro %}
+{% macro default_scales() -%} 'nps', 'csat', 'ces', 'enps', 'fcr_survey', 'would_have_called'
+{%- endmacro %}

@@ -8,9 +8,10 @@ answers as (
     where
         is_headline
         and is_counted
-        -- what is said of a rival, or of the employer, is not for customer care
+        -- what is said of a rival, or of the employer, is not for customer care; nor is
+        -- that one would not have called
         and scope <> 'benchmark'
-        and metric <> 'enps'
+        and metric not in ('enps', 'would_have_called')
         and category in ('detractor', 'bottom')
 ),
 

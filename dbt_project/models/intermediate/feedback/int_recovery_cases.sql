@@ -46,7 +46,7 @@ purchases as (
         ordered_at,
         amount - coalesce(refund_amount, 0) as value,
         -- goods sent back are no return of the customer
-        status <> 'returned' and returned_at is null as is_return
+        coalesce(status <> 'returned', true) and returned_at is null as is_return
     from {{ ref('fct_orders') }}
     where is_purchase and customer_key is not null
 ),

@@ -71,6 +71,7 @@ low_scores as (
     where
         answers.is_headline
         and answers.is_counted
+        and answers.metric <> 'would_have_called'
         and touchpoints.topic is not null
         and answers.period_at between span.first_at and span.last_at
     group by lower(trim(touchpoints.topic))

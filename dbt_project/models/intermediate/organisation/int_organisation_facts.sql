@@ -23,6 +23,8 @@ as_of as (
         as_of,
         {{ local_date('as_of') }} as as_of_day
     from {{ ref('int_as_of') }}
+    -- nothing that is dated: there is no day to speak of
+    where as_of is not null
 ),
 
 contact_span as (

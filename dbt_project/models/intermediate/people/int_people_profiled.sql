@@ -85,6 +85,7 @@ final as (
         profiles.region,
         profiles.city,
         profiles.language,
+        profiles.gender,
         profiles.segment,
         profiles.acquisition_channel,
         profiles.preferred_channel,

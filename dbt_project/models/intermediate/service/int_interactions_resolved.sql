@@ -32,6 +32,8 @@ final as (
         contacts.wait_seconds,
         contacts.cost,
         interactions.is_personalised,
+        interactions.experiment_group,
+        interactions.campaign_id,
         interactions.handed_over_to_human,
         interactions.context_known,
         customers.segment,

@@ -1,4 +1,4 @@
--- Grain: one row per person whose word on marketing is on record, with the last one.
+-- Grain: one row per word of a person on marketing, the last one marked.
 
 with
 
@@ -11,26 +11,19 @@ consents as (
     where consents.purpose = 'marketing'
 ),
 
-consents_ranked as (
+final as (
     select
         consents.customer_key,
         consents.granted,
+        consents.changed_at,
         row_number() over (
             partition by consents.customer_key
             order by consents.changed_at desc, consents.row_key desc
-        ) as place
+        ) = 1 as is_last
     from consents
     inner join {{ ref('dim_customers') }} as customers
         on consents.customer_key = customers.customer_key
     where not (customers.is_test or customers.is_employee)
-),
-
-final as (
-    select
-        customer_key,
-        granted
-    from consents_ranked
-    where place = 1
 )
 
 select * from final

@@ -98,10 +98,13 @@ final as (
         is_open,
         is_complaint,
         context_known,
+        is_first_level_resolvable,
         related_order_id,
         refund_amount,
         is_from_customer,
         is_one_touch,
+        -- net of what nobody at the first level can settle (metrics.md 2.12, Net FCR)
+        case when is_first_level_resolvable then is_one_touch end as is_one_touch_net,
         case
             when first_solved_at is not null or not is_open then reopens > 0
         end as is_reopened,

@@ -9,6 +9,10 @@ answers as (
     where is_counted
 ),
 
+people as (
+    select * from {{ ref('int_people_profiled') }}
+),
+
 strata as (
     select
         source_system,
@@ -17,7 +21,9 @@ strata as (
         stratum,
         population,
         count(*) over (partition by source_system, survey_id, stratum_dimension)
-        = count(*) over (partition by source_system, survey_id) as is_only_dimension
+        = count(*) over (partition by source_system, survey_id) as is_only_dimension,
+        count(*) over (partition by source_system, survey_id, stratum) = 1
+            as is_of_one_dimension
     from {{ ref('accepted_survey_frame') }}
     where population > 0
 ),
@@ -51,11 +57,17 @@ answers_placed as (
         coalesce(
             -- the survey's own word, where it can mean only one dimension
             case when dimensions.is_only_dimension then answers.stratum end,
+            own_words.stratum,
             case dimensions.stratum_dimension
                 {%- for dimension in [
                     'segment', 'country', 'language', 'persona', 'channel', 'device',
                 ] %}
                 when '{{ dimension }}' then answers.{{ dimension }}
+                {%- endfor %}
+                {%- for dimension in [
+                    'gender', 'region', 'city', 'acquisition_channel',
+                ] %}
+                when '{{ dimension }}' then people.{{ dimension }}
                 {%- endfor %}
             end
         ) as stratum
@@ -64,6 +76,14 @@ answers_placed as (
         on
             answers.source_system = dimensions.source_system
             and answers.survey_id = dimensions.survey_id
+    left join strata as own_words
+        on
+            answers.source_system = own_words.source_system
+            and answers.survey_id = own_words.survey_id
+            and answers.stratum = own_words.stratum
+            and dimensions.stratum_dimension = own_words.stratum_dimension
+            and own_words.is_of_one_dimension
+    left join people on answers.customer_key = people.customer_key
 ),
 
 strata_asked as (

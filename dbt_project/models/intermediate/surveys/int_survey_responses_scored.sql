@@ -47,6 +47,18 @@ responses_placed as (
 final as (
     select
         *,
+        -- Sent twice: the first within the hour counts (metrics.md 2.4). Who judges one
+        -- contact twice without having been invited says two things.
+        coalesce(
+            {{ seconds_between(
+                'lag(responded_at) over same_question', 'responded_at'
+            ) }} < 3600
+            and (
+                invitation_id is not null
+                or (customer_key is not null and scope = 'relational')
+            ),
+            false
+        ) as is_duplicate,
         case direction
             when 'lower_is_better'
                 then 1 - 2 * (score - scale_min) / (scale_max - scale_min)
@@ -55,6 +67,12 @@ final as (
         {{ category_of('score') }} as category,
         {{ category_of('first_score') }} as first_category
     from responses_placed
+    window same_question as (
+        partition by
+            source_system, survey_id, question_id, brand, customer_key, invitation_id,
+            scope, submitted_by, score is null
+        order by responded_at asc, row_key asc
+    )
 )
 
 select * from final

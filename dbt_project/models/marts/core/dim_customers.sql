@@ -56,6 +56,7 @@ answers as (
         select
             *,
             is_headline
+            and not is_duplicate
             and score is not null
             and not coalesce(is_not_applicable, false)
             and coalesce(submitted_by, 'customer') = 'customer' as is_own_score,

@@ -29,6 +29,7 @@ responses_described as (
         not coalesce(responses.is_not_applicable, false)
         and not coalesce(customers.is_test, false)
         and not coalesce(customers.is_employee, false)
+        and not responses.is_duplicate
         and coalesce(responses.submitted_by, 'customer') = 'customer' as is_counted,
         customers.segment as person_segment,
         customers.persona,
@@ -73,6 +74,7 @@ final as (
         is_headline,
         driver,
         coalesce(is_not_applicable, false) as is_not_applicable,
+        is_duplicate,
         is_counted,
         brand,
         responded_at,

@@ -1,5 +1,8 @@
 -- Grain: one row per ticket; spam is out, a merged ticket lives on in its survivor.
 {%- set kinds = ['customer_id', 'email', 'phone'] %}
+{%- set is_reply -%}
+messages.author_role = 'agent' and coalesce(messages.is_public, true)
+{%- endset %}
 
 with
 
@@ -8,20 +11,20 @@ tickets as (
     where not coalesce(is_spam, false) and merged_into_ticket_id is null
 ),
 
--- The first public answer of a person: automatic replies and internal notes answer
+-- The public answers of persons: automatic replies and internal notes answer
 -- nobody, nor does a message that was written before the ticket.
-first_replies as (
+replies as (
     select
         messages.source_system,
         messages.ticket_id,
-        min(messages.created_at) as replied_at
+        min(messages.created_at) filter (where {{ is_reply }}) as replied_at,
+        count(*) filter (where {{ is_reply }}) as replies
     from {{ ref('accepted_ticket_messages') }} as messages
     inner join tickets
         on
             messages.source_system = tickets.source_system
             and messages.ticket_id = tickets.ticket_id
             and messages.created_at >= tickets.created_at
-    where messages.author_role = 'agent' and coalesce(messages.is_public, true)
     group by messages.source_system, messages.ticket_id
 ),
 
@@ -49,10 +52,10 @@ solutions as (
     select
         source_system,
         ticket_id,
-        min(changed_at) as first_solved_at,
-        max(changed_at) as solved_at
+        min(changed_at) filter (where is_solution) as first_solved_at,
+        max(changed_at) filter (where is_solution) as solved_at,
+        max_by(is_solution, changed_at) as is_solution_last
     from changes
-    where is_solution
     group by source_system, ticket_id
 ),
 
@@ -71,35 +74,51 @@ staffed_days as (
     select * from {{ ref('int_staffed_days') }}
 ),
 
-tickets_completed as (
+tickets_stated as (
     select
         tickets.*,
-        {{ person_of(kinds) }} as customer_key,
-        case
-            when coalesce(tickets.opened_by, 'customer') = 'customer'
-                then coalesce(tickets.first_reply_at, first_replies.replied_at)
-        end as first_answered_at,
-        case
-            when tickets.status in ('solved', 'closed')
-                then coalesce(
-                    tickets.solved_at, solutions.solved_at, tickets.closed_at
-                )
-        end as resolved_at,
+        -- where the source names no state, its history does, or that it was solved
         coalesce(
-            tickets.first_solved_at,
-            least(solutions.first_solved_at, tickets.solved_at),
-            tickets.closed_at
-        ) as first_resolved_at,
-        cast(coalesce(tickets.reopens, histories.reopens) as integer) as reopens_known
+            tickets.status in ('solved', 'closed'),
+            solutions.is_solution_last,
+            tickets.solved_at is not null or tickets.closed_at is not null
+        ) as is_solved,
+        solutions.first_solved_at as first_solution_at,
+        solutions.solved_at as last_solution_at
     from tickets
-    left join first_replies
-        on
-            tickets.source_system = first_replies.source_system
-            and tickets.ticket_id = first_replies.ticket_id
     left join solutions
         on
             tickets.source_system = solutions.source_system
             and tickets.ticket_id = solutions.ticket_id
+),
+
+tickets_completed as (
+    select
+        tickets.*,
+        coalesce(tickets.agent_replies, cast(replies.replies as integer))
+            as replies_known,
+        {{ person_of(kinds) }} as customer_key,
+        case
+            when coalesce(tickets.opened_by, 'customer') = 'customer'
+                then coalesce(tickets.first_reply_at, replies.replied_at)
+        end as first_answered_at,
+        case
+            when tickets.is_solved
+                then coalesce(
+                    tickets.solved_at, tickets.last_solution_at, tickets.closed_at
+                )
+        end as resolved_at,
+        coalesce(
+            tickets.first_solved_at,
+            least(tickets.first_solution_at, tickets.solved_at),
+            tickets.closed_at
+        ) as first_resolved_at,
+        cast(coalesce(tickets.reopens, histories.reopens) as integer) as reopens_known
+    from tickets_stated as tickets
+    left join replies
+        on
+            tickets.source_system = replies.source_system
+            and tickets.ticket_id = replies.ticket_id
     left join histories
         on
             tickets.source_system = histories.source_system
@@ -154,12 +173,10 @@ final as (
         resolution_seconds,
         first_reply_business_seconds,
         resolution_business_seconds,
-        coalesce(status not in ('solved', 'closed'), true) as is_open,
+        not is_solved as is_open,
         reopens_known as reopens,
-        agent_replies,
-        case
-            when status in ('solved', 'closed') then agent_replies < 2
-        end as is_one_touch,
+        replies_known as agent_replies,
+        case when is_solved then replies_known < 2 end as is_one_touch,
         case
             when customer_key is not null then coalesce(follows_same_topic, false)
         end as is_repeat_contact,
@@ -167,6 +184,8 @@ final as (
         case_id,
         related_order_id,
         context_known,
+        is_first_level_resolvable,
+        escalated as is_escalated,
         cast(refund_amount as decimal(18, 4)) as refund_amount
     from tickets_timed
 )

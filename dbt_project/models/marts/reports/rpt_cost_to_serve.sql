@@ -19,7 +19,7 @@ costs as (
 
 issues as (
     select * from {{ ref('int_issues_followed') }}
-    where is_mature
+    where is_over
 ),
 
 customers as (
@@ -146,7 +146,8 @@ subjects as (
 subjects_costed as (
     select
         *,
-        cast(work_cost + tool_cost + refund_cost as decimal(18, 4)) as cost
+        -- wide enough for the squares of millions
+        cast(work_cost + tool_cost + refund_cost as decimal(38, 4)) as cost
     from subjects
 ),
 

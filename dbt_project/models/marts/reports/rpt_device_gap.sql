@@ -2,7 +2,8 @@
 -- how much better or worse things go there than on a desktop.
 -- Who buys on a phone may do other things there than on a desktop: at the same mix,
 -- both are weighted to the tasks of the two together (direct standardisation), over the
--- tasks that both have.
+-- tasks that both have. Times to load stand as they are: a page loads the same whatever
+-- it is opened for.
 {%- set least = var('min_cell') %}
 {%- set whole = ['metric', 'scale_id', 'device'] %}
 
@@ -16,6 +17,10 @@ answers as (
 sessions as (
     select * from {{ ref('int_web_sessions_judged') }}
     where device_class is not null
+),
+
+load_times as (
+    select * from {{ ref('int_load_times') }}
 ),
 
 answers_placed as (
@@ -73,37 +78,7 @@ persons as (
 
 -- What several answers of one person are worth together.
 wholes as (
-    select
-        {{ whole | join(',\n        ') }},
-        cast(sum(n) as double) as n,
-        cast(sum(y) as double) as y,
-        count(*) as persons,
-        {{ clustered_deviation(
-            'cast(sum(y * y) as double)', 'cast(sum(y * n) as double)',
-            'cast(sum(n * n) as double)',
-            'cast(sum(y) as double) / cast(sum(n) as double)',
-        ) }} as deviation
-    from persons
-    group by {{ whole | join(', ') }}
-),
-
-wholes_rated as (
-    select
-        *,
-        y / n as p,
-        y / n * (1 - y / n) as v,
-        {{ clustered_variance('persons', 'deviation', 'n') }} as variance
-    from wholes
-),
-
-wholes_effective as (
-    select
-        *,
-        case
-            when persons >= 2
-                then {{ clustered_n_effective('v', 'variance', 'n', 'persons') }}
-        end as n_effective
-    from wholes_rated
+    {{ clustered_rates('persons', whole) }}
 ),
 
 -- rpt_metrics shows answers by the device that they name. Where one named device falls
@@ -228,8 +203,8 @@ comparisons as (
         desktop.n as desktop_n,
         desktop.p as desktop_p,
         desktop.n_effective as desktop_n_effective
-    from wholes_effective as here
-    inner join wholes_effective as desktop
+    from wholes as here
+    inner join wholes as desktop
         on here.metric = desktop.metric and here.scale_id = desktop.scale_id
     where here.device <> 'desktop' and desktop.device = 'desktop'
     union all
@@ -252,12 +227,12 @@ comparisons as (
             'same.desktop_kish', 'same.desktop_kish',
         ) }} * desktop.n_effective / desktop.n as desktop_n_effective
     from tasks_standardised as same
-    inner join wholes_effective as here
+    inner join wholes as here
         on
             same.metric = here.metric
             and same.scale_id = here.scale_id
             and same.device = here.device
-    inner join wholes_effective as desktop
+    inner join wholes as desktop
         on same.metric = desktop.metric and same.scale_id = desktop.scale_id
     where desktop.device = 'desktop'
 ),
@@ -285,26 +260,97 @@ gaps as (
             and hidden_desktop.device = 'desktop'
 ),
 
+loads_compared as (
+    select
+        here.device,
+        here.n,
+        here.p75_seconds,
+        here.p75_ci_low,
+        here.p75_ci_high,
+        desktop.n as desktop_n,
+        desktop.p75_seconds as desktop_p75_seconds,
+        desktop.p75_ci_low as desktop_p75_ci_low,
+        desktop.p75_ci_high as desktop_p75_ci_high
+    from load_times as here
+    cross join load_times as desktop
+    where here.device not in ('all', 'desktop') and desktop.device = 'desktop'
+),
+
+rows_shown as (
+    select
+        metric,
+        scale_id,
+        device,
+        is_standardised,
+        'rate' as unit,
+        tasks,
+        n,
+        desktop_n,
+        p as rate,
+        desktop_p as desktop_rate,
+        {%- for side in ['', 'desktop_'] %}
+        {%- for column in ['p75_seconds', 'p75_ci_low', 'p75_ci_high'] %}
+        cast(null as double) as {{ side }}{{ column }},
+        {%- endfor %}
+        {%- endfor %}
+        value,
+        ci_low,
+        ci_high,
+        is_suppressed
+    from gaps
+    union all
+    select
+        'load_time_p75_seconds' as metric,
+        'all' as scale_id,
+        device,
+        false as is_standardised,
+        'seconds' as unit,
+        null as tasks,
+        n,
+        desktop_n,
+        null as rate,
+        null as desktop_rate,
+        {%- for side in ['', 'desktop_'] %}
+        {%- for column in ['p75_seconds', 'p75_ci_low', 'p75_ci_high'] %}
+        {{ side }}{{ column }},
+        {%- endfor %}
+        {%- endfor %}
+        p75_seconds - desktop_p75_seconds as value,
+        {{ difference_low(
+            'p75_seconds', 'p75_ci_low', 'desktop_p75_seconds', 'desktop_p75_ci_high'
+        ) }} as ci_low,
+        {{ difference_high(
+            'p75_seconds', 'p75_ci_high', 'desktop_p75_seconds', 'desktop_p75_ci_low'
+        ) }} as ci_high,
+        false as is_suppressed
+    from loads_compared
+),
+
 final as (
     select
         metric,
         scale_id,
         device,
         is_standardised,
+        unit,
         case when not is_suppressed then tasks end as tasks,
         {%- for column in ['n', 'desktop_n'] %}
         case when not is_suppressed then cast({{ column }} as bigint) end
             as {{ column }},
         {%- endfor %}
-        {%- for column in ['p', 'desktop_p', 'value', 'ci_low', 'ci_high'] %}
-        case when not is_suppressed then {{ significant(column) }} end
-            as {{ {'p': 'rate', 'desktop_p': 'desktop_rate'}.get(column, column) }},
+        {%- for column in ['rate', 'desktop_rate', 'value', 'ci_low', 'ci_high'] %}
+        case when not is_suppressed then {{ significant(column) }} end as {{ column }},
+        {%- endfor %}
+        {%- for side in ['', 'desktop_'] %}
+        {%- for column in ['p75_seconds', 'p75_ci_low', 'p75_ci_high'] %}
+        {{ significant(side ~ column) }} as {{ side }}{{ column }},
+        {%- endfor %}
         {%- endfor %}
         case
             when not is_suppressed then coalesce(ci_low > 0 or ci_high < 0, false)
         end as is_significant,
         is_suppressed
-    from gaps
+    from rows_shown
 )
 
 select * from final

@@ -124,7 +124,7 @@ reached_{{ number }} as (
             and contacts.occurred_at >= before.reached_at
             and before.touchpoint_id <> contacts.touchpoint_id
             and {{ seconds_between('before.entered_at', 'contacts.occurred_at') }}
-            <= before.within_days * 86400
+            < before.within_days * 86400
     where contacts.step_number = {{ number }}
     group by
         before.funnel,

@@ -13,6 +13,8 @@ criteria as (
 
 as_of as (
     select {{ local_date('as_of') }} as as_of_day from {{ ref('int_as_of') }}
+    -- nothing that is dated: there is no day to speak of
+    where as_of is not null
 ),
 
 facts_valued as (

@@ -9,8 +9,8 @@ people as (
         *,
         coalesce(persona, 'unknown') as persona_name,
         -- nobody who bought nothing has spent anything; what cannot be converted is
-        -- not 0
-        case when orders = 0 then cast(0 as decimal(18, 4)) else revenue end as spent
+        -- not 0; wide enough for the squares of millions
+        cast(case when orders = 0 then 0 else revenue end as decimal(38, 4)) as spent
     from {{ ref('dim_customers') }}
     where is_known and not (is_test or is_employee)
 ),

@@ -12,7 +12,10 @@ with
 orders as (
     select * from {{ ref('fct_orders') }}
     -- goods sent back are no return of the customer
-    where is_purchase and status <> 'returned' and returned_at is null
+    where
+        is_purchase
+        and coalesce(status <> 'returned', true)
+        and returned_at is null
 ),
 
 customers as (

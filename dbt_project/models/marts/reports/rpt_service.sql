@@ -5,14 +5,20 @@
 -- rpt_metrics, split by topic too.
 {%- set rates = [
     'first_reply_within_target', 'resolution_within_target', 'fcr_repeat_window',
-    'fcr_one_touch', 'reopen_rate', 'after_hours_share',
+    'fcr_repeat_window_net', 'fcr_one_touch', 'fcr_one_touch_net', 'reopen_rate',
+    'after_hours_share',
 ] %}
+{#- by person, or of answers: split no further than rpt_metrics shows them -#}
+{%- set published_rates = {
+    'self_service_rate': 'bigint',
+    'fcr_survey': 'double',
+    'would_have_called_rate': 'double',
+} %}
+{%- set first_contact_rates = ['fcr_repeat_window', 'fcr_survey', 'fcr_one_touch'] %}
 {%- set durations = ['first_reply', 'resolution', 'wait', 'next_opening'] %}
 {%- set turns = [
     'requester_wait_seconds', 'agent_wait_seconds', 'on_hold_seconds',
 ] %}
-{#- by person, or of answers: split no further than rpt_metrics shows them -#}
-{%- set published_rates = {'self_service_rate': 'bigint', 'fcr_survey': 'double'} %}
 {%- set cell = ['period_grain', 'period_start', 'channel', 'topic'] %}
 
 with
@@ -48,13 +54,10 @@ units as (
 rates_published as (
     select * from {{ ref('rpt_metrics') }}
     where
-        (
-            metric = 'self_service_rate'
-            or (
-                metric = 'fcr_survey'
-                and scope = 'transactional'
-                and scale_id = 'fcr_survey'
-            )
+        (metric, scope, scale_id) in (
+            ('self_service_rate', 'all', 'all'),
+            ('fcr_survey', 'transactional', 'fcr_survey'),
+            ('would_have_called_rate', 'transactional', 'would_have_called')
         )
         and weighting = 'none'
         and period_grain in ('month', 'all')
@@ -293,6 +296,104 @@ cells_with_interval as (
     from cells_rated
 ),
 
+cells_with_published as (
+    select
+        cells.*
+        {%- for rate, type in published_rates.items() %},
+        cast({{ rate }}.numerator as {{ type }}) as {{ rate }}_numerator,
+        {{ rate }}.n as {{ rate }}_n,
+        {{ rate }}.value as {{ rate }},
+        {{ rate }}.ci_low as {{ rate }}_ci_low,
+        {{ rate }}.ci_high as {{ rate }}_ci_high
+        {%- endfor %}
+    from cells_with_interval as cells
+    {%- for rate in published_rates %}
+    left join rates_published as {{ rate }}
+        on
+            {{ rate }}.metric = '{{ rate }}'
+            and cells.topic = 'all'
+            and cells.period_grain = {{ rate }}.period_grain
+            and (
+                cells.period_grain = 'all'
+                or cells.period_start = {{ rate }}.period_start
+            )
+            and cells.channel = {{ rate }}.member
+    {%- endfor %}
+),
+
+-- The ways of counting a solution at the first contact, one row each.
+first_contact_rates as (
+    {% for rate in first_contact_rates -%}
+    select
+        {{ cell | join(',\n        ') }},
+        '{{ rate }}' as rate,
+        {{ rate }} as value,
+        {{ rate }}_ci_low as ci_low,
+        {{ rate }}_ci_high as ci_high
+    from cells_with_published
+    where {{ rate }} is not null
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+first_contact_rates_ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ cell | join(', ') }} order by value desc, rate asc
+        ) as from_best,
+        row_number() over (
+            partition by {{ cell | join(', ') }} order by value asc, rate desc
+        ) as from_worst
+    from first_contact_rates
+),
+
+spreads as (
+    select
+        {%- for column in cell %}
+        best.{{ column }},
+        {%- endfor %}
+        best.value - worst.value as spread,
+        {{ difference_low(
+            'best.value', 'best.ci_low', 'worst.value', 'worst.ci_high'
+        ) }} as spread_ci_low,
+        {{ difference_high(
+            'best.value', 'best.ci_high', 'worst.value', 'worst.ci_low'
+        ) }} as spread_ci_high
+    from first_contact_rates_ranked as best
+    inner join first_contact_rates_ranked as worst
+        on
+            {%- for column in cell %}
+            best.{{ column }} = worst.{{ column }} and
+            {%- endfor %}
+            best.rate <> worst.rate
+    where best.from_best = 1 and worst.from_worst = 1
+),
+
+deflections as (
+    select
+        {{ cell | join(',\n        ') }},
+        would_have_called_rate is null as is_upper_bound,
+        coalesce(self_service_rate * would_have_called_rate, self_service_rate)
+            as rate,
+        case
+            when would_have_called_rate is null then self_service_rate_ci_low
+            else {{ product_low(
+                'self_service_rate', 'self_service_rate_ci_low',
+                'would_have_called_rate', 'would_have_called_rate_ci_low'
+            ) }}
+        end as rate_ci_low,
+        case
+            when would_have_called_rate is null then self_service_rate_ci_high
+            else {{ product_high(
+                'self_service_rate', 'self_service_rate_ci_high',
+                'would_have_called_rate', 'would_have_called_rate_ci_high'
+            ) }}
+        end as rate_ci_high
+    from cells_with_published
+    where self_service_rate is not null
+),
+
 final as (
     select
         cells.period_grain,
@@ -322,30 +423,32 @@ final as (
         {{ significant('cells.' ~ rate ~ '_ci_high') }} as {{ rate }}_ci_high
         {%- endfor %},
         cells.help_sessions_unidentified
-        {%- for rate, type in published_rates.items() %},
-        cast({{ rate }}.numerator as {{ type }}) as {{ rate }}_numerator,
-        {{ rate }}.n as {{ rate }}_n,
-        {{ rate }}.value as {{ rate }},
-        {{ rate }}.ci_low as {{ rate }}_ci_low,
-        {{ rate }}.ci_high as {{ rate }}_ci_high
+        {%- for rate in published_rates %},
+        cells.{{ rate }}_numerator,
+        cells.{{ rate }}_n,
+        cells.{{ rate }},
+        cells.{{ rate }}_ci_low,
+        cells.{{ rate }}_ci_high
         {%- endfor %}
-    from cells_with_interval as cells
+        {%- for column in ['spread', 'spread_ci_low', 'spread_ci_high'] %},
+        {{ significant('spreads.' ~ column) }} as fcr_{{ column }}
+        {%- endfor %}
+        {%- for column in ['rate', 'rate_ci_low', 'rate_ci_high'] %},
+        {{ significant('deflections.' ~ column) }} as deflection_{{ column }}
+        {%- endfor %},
+        deflections.is_upper_bound as is_deflection_upper_bound
+    from cells_with_published as cells
     left join quantiles
         on
             {%- for column in cell %}
             cells.{{ column }} = quantiles.{{ column }}{{ ' and' if not loop.last }}
             {%- endfor %}
-    {%- for rate in published_rates %}
-    left join rates_published as {{ rate }}
+    {%- for part in ['spreads', 'deflections'] %}
+    left join {{ part }}
         on
-            cells.topic = 'all'
-            and {{ rate }}.metric = '{{ rate }}'
-            and cells.period_grain = {{ rate }}.period_grain
-            and (
-                cells.period_grain = 'all'
-                or cells.period_start = {{ rate }}.period_start
-            )
-            and cells.channel = {{ rate }}.member
+            {%- for column in cell %}
+            cells.{{ column }} = {{ part }}.{{ column }}{{ ' and' if not loop.last }}
+            {%- endfor %}
     {%- endfor %}
 )
 

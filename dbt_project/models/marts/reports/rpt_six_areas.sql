@@ -63,6 +63,17 @@ issues as (
 
 consents as (
     select * from {{ ref('int_marketing_consents') }}
+    where is_last
+),
+
+load_times as (
+    select * from {{ ref('int_load_times') }}
+    where device = 'all'
+),
+
+lifts as (
+    select * from {{ ref('rpt_personalisation') }}
+    where campaign = 'all' and outcome = 'purchase_rate'
 ),
 
 targets as (
@@ -330,6 +341,22 @@ sub_metrics as (
     where place = 1
     union all
     select
+        'load_time_p75_seconds' as sub_metric,
+        n,
+        p75_seconds as value,
+        p75_ci_low as ci_low,
+        p75_ci_high as ci_high
+    from load_times
+    union all
+    select
+        'personalisation_lift' as sub_metric,
+        treated_n + hold_out_n as n,
+        value,
+        ci_low,
+        ci_high
+    from lifts
+    union all
+    select
         'csat_channel_spread' as sub_metric,
         cast(n_of_scale as bigint) as n,
         value,
@@ -369,7 +396,8 @@ sub_metrics_targeted as (
         coalesce(
             targets.alert_above is not null and targets.alert_below is null, false
         ) as is_lower_better,
-        areas.sub_metric = 'mobile_ease_gap' as is_difference
+        areas.sub_metric in ('mobile_ease_gap', 'personalisation_lift')
+            as is_difference
     from areas
     left join sub_metrics on areas.sub_metric = sub_metrics.sub_metric
     left join targets

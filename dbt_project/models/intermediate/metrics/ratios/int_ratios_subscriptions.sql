@@ -68,8 +68,9 @@ final as (
         segment,
         persona,
         country,
-        cast({{ ratio.x }} as decimal(18, 4)) as x,
-        cast({{ ratio.y }} as decimal(18, 4)) as y
+        -- wide enough for the squares of millions
+        cast({{ ratio.x }} as decimal(38, 4)) as x,
+        cast({{ ratio.y }} as decimal(38, 4)) as y
     from periods_described
     where {{ ratio.where }}
     {{ 'union all' if not loop.last }}

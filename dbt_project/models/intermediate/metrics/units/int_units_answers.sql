@@ -6,7 +6,8 @@ with
 answers as (
     select * from {{ ref('fct_survey_responses') }}
     where is_counted and metric in (
-        'nps', 'enps', 'product_nps', 'csat', 'ces', 'fcr_survey'
+        'nps', 'enps', 'product_nps', 'csat', 'ces', 'fcr_survey',
+        'would_have_called'
     )
 ),
 

@@ -1,6 +1,7 @@
 -- Grain: one row per order, which counts below the line, and one per complaint, which
--- counts above it alone: its weight is 0. Orders count from the day on which service
--- began to be recorded: before it nobody can be said not to have complained.
+-- counts above it alone: its weight is 0. Orders count from 90 days before the first
+-- recorded service contact: nobody complains before the first order, and of long before
+-- the record nobody can be said not to have complained.
 {%- set dimensions = ['segment', 'persona', 'country', 'language'] %}
 
 with
@@ -18,7 +19,11 @@ customers as (
 ),
 
 service_recorded as (
-    select min({{ local_date('created_at') }}) as first_day
+    select
+        cast(
+            min({{ local_date('created_at') }})
+            - interval '{{ var('service_lead_days') }}' day as date
+        ) as first_day
     from {{ ref('int_tickets_served') }}
 ),
 

@@ -45,6 +45,18 @@ final as (
         }, dimensions=dimensions) }}
     from issues
     union all
+    -- net of what nobody at the first level can settle (metrics.md 2.12, Net FCR)
+    select
+        {{ metric_unit({
+            'measure': "'fcr_repeat_window_net'",
+            'person_key': 'customer_key',
+            'day': local_date('opened_at'),
+            'topic': 'topic',
+            'y_main': 'case when is_resolved_first then 1 else 0 end',
+        }, dimensions=dimensions) }}
+    from issues
+    where is_first_level_resolvable
+    union all
     select
         {{ metric_unit({
             'measure': "'after_hours_share'",

@@ -15,6 +15,9 @@ final as (
         ('first_reply_within_target', 'is_reply_within_target', created),
         ('resolution_within_target', 'is_resolution_within_target', created),
         ('fcr_one_touch', 'is_one_touch', local_date('solved_or_created_at')),
+        (
+            'fcr_one_touch_net', 'is_one_touch_net', local_date('solved_or_created_at')
+        ),
         ('reopen_rate', 'is_reopened', local_date('first_solved_or_created_at')),
     ] -%}
     select
