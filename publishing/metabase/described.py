@@ -8,6 +8,7 @@ are the site's alone: viewers of Metabase read `rpt_*`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from publishing.dashboards import Dashboard, Measure, Tile, load_measures
 from publishing.dashboards.queries import cohort_rows, quoted, without_filters
@@ -177,29 +178,30 @@ _MAKERS: dict[str, Callable[[Tile, str], Asked]] = {
     "accounts": _health,
     "catalogue": _catalogue,
 }
-_DRAWN = {"lines": "trend", "bars": "bars", "funnel": "funnel", "paths": "paths"}
+# How many dimensions and how many numbers each drawing takes, at most.
+_DRAWN = {
+    "lines": ("trend", 2, 4),
+    "bars": ("bars", 1, 4),
+    "funnel": ("funnel", 1, 1),
+    "paths": ("paths", 2, 1),
+}
+_DIMENSIONS = ("member", "text", "month", "day", "verdict")
 
 
 def _of_rows(tile: Tile, locale: str) -> Asked:
-    """A tile that brings its own SQL, drawn where Metabase draws the like."""
+    """A tile that brings its own SQL, drawn where Metabase draws the like; else a table."""
     rates = tuple(column.name for column in tile.columns if column.shown_as == "rate")
     asked = _table(tile, locale, without_filters(tile.rows or ""), percent=rates)
-    kind = _DRAWN.get(tile.kind, "table")
-    if kind == "table":
+    if tile.kind not in _DRAWN:
         return [asked]
-    drawn = tuple(column.name for column in tile.columns)
-    return [
-        Question(
-            asked.key,
-            asked.title,
-            asked.description,
-            kind,
-            asked.sql,
-            columns=drawn,
-            percent=rates,
-            width=asked.width,
-        )
-    ]
+    kind, most_dimensions, most_numbers = _DRAWN[tile.kind]
+    dimensions = [c.name for c in tile.columns if c.shown_as in _DIMENSIONS][:most_dimensions]
+    numbers = [c.name for c in tile.columns if c.shown_as not in _DIMENSIONS][:most_numbers]
+    if not numbers or not dimensions or (kind == "paths" and len(dimensions) < most_dimensions):
+        return [asked]
+    if kind == "trend" and len(dimensions) > 1:
+        return [replace(asked, kind=kind, columns=(dimensions[0], *numbers), series=dimensions[1])]
+    return [replace(asked, kind=kind, columns=(*dimensions, *numbers))]
 
 
 def _table(tile: Tile, locale: str, sql: str, *, percent: tuple[str, ...] = ()) -> Question:

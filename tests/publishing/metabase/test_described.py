@@ -6,11 +6,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from publishing.dashboards import LANGUAGES, load_dashboards
+from publishing.dashboards import LANGUAGES, Column, Dashboard, Tile, load_dashboards
+from publishing.metabase import wanted as bi
 from publishing.metabase.connection import UnusableConnection, connection_to
 from publishing.metabase.described import boards
 from publishing.metabase.rendering import Board, Question
-from publishing.metabase.wanted import GRID_COLUMNS, Card, Dashboard
+from publishing.metabase.wanted import GRID_COLUMNS, Card
 from tests.publishing.metabase.boards import wanted
 from tests.publishing.metabase.conftest import Publisher
 from tests.publishing.metabase.local_server import Metabase
@@ -59,7 +60,7 @@ def test_tiles_lie_side_by_side_on_the_grid(locale: str) -> None:
     objects = wanted(*boards(load_dashboards(), locale=locale))
     names = [card.name for card in objects if isinstance(card, Card)]
     assert all(names)
-    for board in (each for each in objects if isinstance(each, Dashboard)):
+    for board in (each for each in objects if isinstance(each, bi.Dashboard)):
         taken: set[tuple[int, int]] = set()
         for tile in board.tiles:
             assert tile.column + tile.width <= GRID_COLUMNS
@@ -81,6 +82,33 @@ def test_all_of_it_is_published_and_a_second_time_nothing(
     assert publisher(*ours).lines() == []
     assert len(metabase.writes()) == written
     assert len(metabase.dashboards) >= 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown", "settings"),
+    [
+        ("lines", "month rate", {"graph.dimensions": ["a"], "graph.metrics": ["b"]}),
+        ("lines", "month member rate", {"graph.dimensions": ["a", "b"], "graph.metrics": ["c"]}),
+        ("bars", "member count", {"graph.dimensions": ["a"], "graph.metrics": ["b"]}),
+        ("funnel", "member count rate", {"funnel.dimension": "a", "funnel.metric": "b"}),
+        (
+            "paths",
+            "member member count",
+            {"sankey.source": "a", "sankey.target": "b", "sankey.value": "c"},
+        ),
+        ("paths", "member count", {}),
+        ("scorecard", "member number", {}),
+    ],
+)
+def test_rows_are_drawn_by_what_their_columns_are(
+    kind: str, shown: str, settings: dict[str, object]
+) -> None:
+    text = dict.fromkeys(LANGUAGES, "T")
+    columns = tuple(Column(n, s) for n, s in zip("abc", shown.split(), strict=False))
+    tile = Tile("t", kind, 12, title=text, empty=text, rows="select 1", columns=columns)
+    (board,) = boards([Dashboard("d", 2, text, text, (tile,))], locale="en")
+    (card,) = [w for w in wanted(board) if isinstance(w, Card) and w.key == "d/t"]
+    assert {n: v for n, v in card.settings.items() if n != "column_settings"} == settings
 
 
 def test_a_question_that_names_no_filter_of_its_board_is_refused() -> None:
