@@ -49,6 +49,8 @@ _OTHER_VARIABLES = (
     "CX_METABASE_EMBEDDING",
     "CX_REFERENCE_CASES",
 )
+# The languages of the dashboards, and the ISO day on which a week begins where they are spoken.
+WEEK_STARTS = {"en": 1, "fa": 6, "ar": 6}
 # Some guests send usage data unless told not to; a user who wants that sets these variables.
 TELEMETRY_OFF = {
     "DO_NOT_TRACK": "1",
@@ -239,6 +241,7 @@ def load_settings(home: Path | None = None) -> Settings:
         elif name in table:
             text = str(table[name])
             values[name] = _parsed(parse, text, variable, f"[settings] of {where / CONFIG_FILE}")
+    values.setdefault("week_start", WEEK_STARTS[str(values.get("locale", "en"))])
     _given_secret()
     listed: Any = config.get("sources", {}).get("inputs", [])
     inputs = tuple(Path(folder).expanduser() for folder in listed)
@@ -463,8 +466,8 @@ def _brand(text: str) -> str:
 
 
 def _locale(text: str) -> str:
-    if text != "en":
-        raise ValueError("give en, the one language that the dashboards speak so far")
+    if text not in WEEK_STARTS:
+        raise ValueError(f"give a language of the dashboards: {', '.join(WEEK_STARTS)}")
     return text
 
 

@@ -60,9 +60,7 @@ def _print_report(report: SiteReport) -> Path:
     from publishing.site.pdf import PdfError, write_report
 
     try:
-        return write_report(
-            report.folder, list(report.page_bytes), out=report.folder / "report.pdf"
-        )
+        return write_report(report.folder, report.first_language, out=report.folder / "report.pdf")
     except PdfError as error:
         raise UsageError(str(error)) from error
 

@@ -11,7 +11,6 @@ from publishing.metabase.kinds import Body, Kind, Standing, merged, part
 from publishing.metabase.names import Fields, Unresolved
 from publishing.metabase.wanted import Access, Database, Group, Setting
 
-MASKED = "**MetabasePass**"
 _PAUSE_SECONDS = 1.0
 
 
@@ -53,7 +52,8 @@ class Databases(Kind[Database]):
             "name": body["name"],
             "engine": body["engine"],
             "description": body.get("description"),
-            **{f"details.{n}": value for n, value in details.items() if not _is_masked(value)},
+            # A secret comes back masked; it is in no wanted field, and so never compared.
+            **{f"details.{name}": value for name, value in details.items()},
         }
 
     def create(self, wanted: Database) -> Body:
@@ -117,10 +117,6 @@ class Databases(Kind[Database]):
             f"/api/database/{number}/metadata", include_hidden=True, remove_inactive=True
         )
         return list(metadata["tables"])
-
-
-def _is_masked(value: object) -> bool:
-    return isinstance(value, str) and value.startswith("**") and value.endswith("**")
 
 
 class Groups(Kind[Group]):

@@ -21,7 +21,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from publishing.dashboards import load_dashboards
+from publishing.dashboards import LANGUAGES, load_dashboards
 from publishing.site import tokens
 from publishing.site.card import Edition
 from publishing.site.download import csv_of
@@ -48,6 +48,11 @@ class SiteReport:
     page_bytes: Mapping[str, int]
 
     @property
+    def first_language(self) -> list[str]:
+        """The pages of the language that a reader opens, in their order."""
+        return [page for page in self.page_bytes if "/" not in page]
+
+    @property
     def bytes(self) -> int:
         return sum(self.page_bytes.values())
 
@@ -55,13 +60,13 @@ class SiteReport:
 def build(
     serving: Path, *, out: Path, brand: str, locale: str = "en", now: datetime | None = None
 ) -> SiteReport:
-    """Render all pages from a published snapshot and swap them in.
+    """Render all pages from a published snapshot, in every language, and swap them in.
 
     Args:
         serving: the snapshot; opened read-only.
         out: the folder of the site; replaced as a whole.
         brand: the name in the page's head; empty takes a neutral one.
-        locale: the language of the words.
+        locale: the language of `index.html`; the others lie in folders of their own beside it.
         now: the moment from which ages are told; the wall clock if None.
 
     Raises:
@@ -70,20 +75,34 @@ def build(
     """
     if not serving.exists():
         raise FileNotFoundError(f"no snapshot at {serving}; run `cx refresh` first")
-    words = Words(locale)
+    editions = [Words(locale), *(Words(each) for each in LANGUAGES if each != locale)]
     moment = now or datetime.now(UTC)
     facts = Facts(serving)
+    rendered: dict[str, str] = {}
     try:
         run = facts.last_run()
-        edition = Edition(facts, words, as_of=_as_of(run, moment), now=moment)
-        pages = _pages(edition)
-        rendered = {
-            name: _rendered(name, page, pages, edition, brand=brand, run=run)
-            for name, page in pages.items()
-        }
+        for words in editions:
+            edition = Edition(facts, words, as_of=_as_of(run, moment), now=moment)
+            pages = _pages(edition)
+            for name, page in pages.items():
+                html = _rendered(name, page, pages, edition, brand=brand, run=run, locale=locale)
+                rendered[f"{_folder(words.language, locale)}{name}.html"] = html
     finally:
         facts.close()
     return _write(rendered, out)
+
+
+def _folder(language: str, locale: str) -> str:
+    return "" if language == locale else f"{language}/"
+
+
+def _translations(name: str, words: Words, locale: str) -> list[tuple[str, str, str]]:
+    """The page in every language: its code, its own name, and where it lies from here."""
+    up = "../" if _folder(words.language, locale) else ""
+    return [
+        (language, own_name, f"{up}{_folder(language, locale)}{name}.html")
+        for language, own_name in words.names.items()
+    ]
 
 
 def _as_of(run: LastRun | None, now: datetime) -> date:
@@ -107,9 +126,10 @@ def _rendered(
     *,
     brand: str,
     run: LastRun | None,
+    locale: str,
 ) -> str:
     words = edition.words
-    styles = _styles()
+    styles = _styles(words.language)
     scripts = [_script("theme.js"), _script("page.js")]
     if page.charts:
         scripts += [_vega(), _script("charts.js")]
@@ -121,6 +141,7 @@ def _rendered(
             t=words.t,
             name=name,
             pages=[(each, pages[each].title) for each in pages],
+            translations=_translations(name, words, locale),
             brand=brand or words.t("brand.none"),
             title=page.title,
             question=page.question,
@@ -162,15 +183,21 @@ def _environment() -> jinja2.Environment:
 
 
 @cache
-def _styles() -> str:
-    font = base64.b64encode((HERE / "static/fonts/inter-latin.woff2").read_bytes()).decode()
-    face = (
-        "@font-face{font-family:Inter;font-weight:100 900;font-display:block;"
-        f'src:url(data:font/woff2;base64,{font}) format("woff2")}}'
-    )
+def _styles(language: str) -> str:
+    faces = _face("Inter", "inter-latin.woff2")
+    if language in ("fa", "ar"):
+        faces += _face("Vazirmatn", "vazirmatn-arabic.woff2")
     sheet = (HERE / "static" / "site.css").read_text(encoding="utf-8")
     sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
-    return face + tokens.css() + re.sub(r"\s*\n\s*", "", sheet)
+    return faces + tokens.css() + re.sub(r"\s*\n\s*", "", sheet)
+
+
+def _face(family: str, file: str) -> str:
+    font = base64.b64encode((HERE / "static" / "fonts" / file).read_bytes()).decode()
+    return (
+        f"@font-face{{font-family:{family};font-weight:100 900;font-display:block;"
+        f'src:url(data:font/woff2;base64,{font}) format("woff2")}}'
+    )
 
 
 @cache
@@ -221,11 +248,12 @@ def _write(rendered: Mapping[str, str], out: Path) -> SiteReport:
             shutil.rmtree(leftover)
     draft.mkdir(parents=True)
     for name, html in rendered.items():
-        (draft / f"{name}.html").write_text(html, encoding="utf-8")
+        (draft / name).parent.mkdir(exist_ok=True)
+        (draft / name).write_text(html, encoding="utf-8")
     if out.exists():
         out.rename(old)
     draft.rename(out)
     if old.exists():
         shutil.rmtree(old)
-    sizes = {f"{name}.html": len(html.encode()) for name, html in rendered.items()}
+    sizes = {name: len(html.encode()) for name, html in rendered.items()}
     return SiteReport(folder=out, pages=len(rendered), page_bytes=sizes)

@@ -8,7 +8,9 @@ is a number axis in UTC with its ticks worked out here: no browser zone can move
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -18,7 +20,34 @@ from publishing.site.tokens import colour
 from publishing.site.words import Words
 
 Spec = dict[str, Any]
-FONT = "Inter, system-ui, sans-serif"
+FONT = "Inter, Vazirmatn, system-ui, sans-serif"
+# tone and dashes of the first, second, ... curve: colour alone would not tell them apart
+LOOKS = (("data", ""), ("ink-2", "7 4"), ("data", "2 3"), ("muted", ""))
+CURVES = len(LOOKS)
+# A curve has no more points than a wide screen can tell apart.
+MOST_POINTS = 240
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """A point of a curve; `value` None is a gap. `place`, `text` and `interval` are its words."""
+
+    x: float
+    value: float | None
+    low: float | None
+    high: float | None
+    place: str
+    text: str
+    interval: str
+    tip: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One of several curves, in the order of its axis."""
+
+    name: str
+    points: tuple[CurvePoint, ...]
 
 
 def trend(shown: Shown, words: Words, *, height: int = 300) -> Spec:
@@ -26,17 +55,17 @@ def trend(shown: Shown, words: Words, *, height: int = 300) -> Spec:
     rows = _rows(shown.periods, words)
     drawn = [row for row in rows if row["v"] is not None]
     low, high = _domain(rows, target=drawn and shown.latest and shown.latest.target)
-    x, y = _time_axis(shown.periods, words), _value_axis(low, high, shown)
+    x, y = _time_axis(shown.periods, words), _value_axis(low, high, shown, words)
     tone = shown.verdict if shown.verdict in ("better", "worse") else "data"
     layers = [
         _mark("area", rows, {"x": x, "y": y | {"field": "lo"}, "y2": {"field": "hi"}}, "data-soft"),
         *_target_layers(shown, words, x=x, y=y, start=rows[0]["t"]),
         _mark("line", rows, {"x": x, "y": y | {"field": "v"}}, "data"),
         _dots(drawn[-1:], x, y, tone, size=80),
-        _last_label(drawn[-1], x, y, tone),
+        _last_label(drawn[-1], x, y, tone, words),
         _hover(drawn, x, y),
     ]
-    return _compiled(layers, height=height)
+    return _compiled(layers, words, height=height)
 
 
 def small(shown: Sequence[MetricRow], words: Words, *, domain: tuple[float, float]) -> Spec:
@@ -49,7 +78,11 @@ def small(shown: Sequence[MetricRow], words: Words, *, domain: tuple[float, floa
     y: Spec = {
         "type": "quantitative",
         "scale": {"domain": [low, high], "nice": False},
-        "axis": {"values": [low, (low + high) / 2, high], "labelPadding": 5},
+        "axis": {
+            "orient": _value_side(words),
+            "values": [low, (low + high) / 2, high],
+            "labelPadding": 5,
+        },
     }
     layers = [
         _mark("area", rows, {"x": x, "y": y | {"field": "lo"}, "y2": {"field": "hi"}}, "data-soft"),
@@ -57,7 +90,94 @@ def small(shown: Sequence[MetricRow], words: Words, *, domain: tuple[float, floa
         _dots(drawn[-1:], x, y, "data", size=50),
         _hover(drawn, x, y),
     ]
-    return _compiled(layers, height=120)
+    return _compiled(layers, words, height=120)
+
+
+def lines(
+    curves: Sequence[Curve],
+    words: Words,
+    *,
+    x_ticks: Mapping[float, str],
+    y_ticks: Mapping[float, str],
+    domain: tuple[float, float],
+    is_stepped: bool,
+) -> Spec:
+    """Up to four curves with their bands, told apart by dashes as well as by colour."""
+    places = [point.x for curve in curves for point in curve.points]
+    x = _number_axis((min(places), max(places)), x_ticks, words) | {"field": "x"}
+    x["axis"] |= {
+        "grid": False,
+        "domain": True,
+        "domainColor": colour("rule-strong"),
+        "labelFlush": 12,
+    }
+    y = _number_axis(domain, y_ticks, words)
+    y["axis"] |= {"orient": _value_side(words)}
+    bands, drawn, ends, hovers = [], [], [], []
+    for curve, (tone, dashes) in zip(curves, LOOKS, strict=False):
+        rows = [
+            {"x": p.x, "v": p.value, "lo": p.low, "hi": p.high, "tip": p.tip}
+            for p in thinned(curve.points, MOST_POINTS)
+        ]
+        shape: Spec = {"interpolate": "step-after"} if is_stepped else {}
+        band = _mark("area", rows, {"x": x, "y": y | {"field": "lo"}, "y2": {"field": "hi"}}, tone)
+        line = _mark("line", rows, {"x": x, "y": y | {"field": "v"}}, tone)
+        band["mark"] |= shape | {"opacity": 0.16, "clip": True}
+        line["mark"] |= shape | {"clip": True}
+        if dashes:
+            line["mark"]["strokeDash"] = [int(length) for length in dashes.split()]
+        known = [row for row in rows if row["v"] is not None]
+        bands.append(band)
+        drawn.append(line)
+        ends.append(_dots(known[-1:], x, y, tone, size=50))
+        hovers.append(_hover(known, x, y))
+    return _compiled([*bands, *drawn, *ends, *hovers], words, height=300)
+
+
+def _number_axis(domain: tuple[float, float], ticks: Mapping[float, str], words: Words) -> Spec:
+    """An axis whose ticks carry their own words, so that no library formats a number."""
+    values = list(ticks)
+    # JSON quoting keeps any label inside its string.
+    labels = json.dumps([words.in_chart(text) for text in ticks.values()])
+    place = f"indexof({json.dumps(values)}, datum.value)"
+    return {
+        "type": "quantitative",
+        "scale": {"domain": list(domain), "nice": False, "zero": False},
+        "axis": {
+            "values": values,
+            "labelExpr": f"{labels}[{place}]",
+            "labelOverlap": True,
+        },
+    }
+
+
+def round_values(low: float, high: float, most: int = 6) -> list[float]:
+    """Round numbers between two ends, `most` at most: steps of 1, 2 or 5 times a power of ten."""
+    rough = (high - low or 1) / most
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * size for size in (1, 2, 5, 10) if power * size >= rough)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(number * step, 10) for number in range(first, last + 1)]
+
+
+def room(curves: Sequence[Curve]) -> tuple[float, float]:
+    """Both ends of an axis on which all curves and bands have room, from zero where it is near."""
+    values = [
+        value
+        for curve in curves
+        for p in curve.points
+        for value in (p.low, p.value, p.high)
+        if value is not None
+    ]
+    low, high = min(values), max(values)
+    margin = (high - low or 1) * 0.08
+    return (0.0 if 0 <= low < high / 2 else low - margin), high + margin
+
+
+def thinned(points: Sequence[CurvePoint], most: int) -> list[CurvePoint]:
+    """Every k-th of the points and the last."""
+    every = max(1, -(-len(points) // most))
+    return [p for i, p in enumerate(points) if i % every == 0 or i == len(points) - 1]
 
 
 def _rows(periods: Sequence[MetricRow], words: Words) -> list[Spec]:
@@ -83,7 +203,7 @@ def _scaled(value: float | None, unit: str) -> float | None:
 
 def _tip(row: MetricRow, words: Words) -> str:
     start = row.period_start or date(1970, 1, 1)
-    lines = [words.period(start, row.period_grain)]
+    lines = [words.period_and_days(start, end_of(start, row.period_grain), row.period_grain)]
     if row.value is None:
         return "\n".join([*lines, words.t("nothing.suppressed")])
     lines.append(words.amount(row.value, row.unit_shown))
@@ -113,14 +233,20 @@ def _domain(rows: Sequence[Spec], *, target: object) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _value_axis(low: float, high: float, shown: Shown) -> Spec:
-    suffix = "%" if shown.latest is not None and shown.latest.unit_shown == "rate" else ""
+def _value_side(words: Words) -> str:
+    """Where a reader looks for a value first; time runs from left to right for everybody."""
+    return "right" if words.direction == "rtl" else "left"
+
+
+def _value_axis(low: float, high: float, shown: Shown, words: Words) -> Spec:
+    suffix = words.percent if shown.latest is not None and shown.latest.unit_shown == "rate" else ""
     return {
         "type": "quantitative",
         "scale": {"domain": [low, high], "nice": False},
         "axis": {
+            "orient": _value_side(words),
             "tickCount": 5,
-            "labelExpr": f"replace(datum.label, '-', '\N{MINUS SIGN}') + '{suffix}'",
+            "labelExpr": _joined(words, "datum.label", suffix),
         },
     }
 
@@ -134,7 +260,7 @@ def _time_axis(periods: Sequence[MetricRow], words: Words, *, ends_only: bool = 
     kept = [ticks[0], ticks[-1]] if ends_only else ticks[:: max(1, len(ticks) // 5)]
     # Period names are made here from dates; JSON quoting keeps any of them inside its string.
     labels = ",".join(
-        f"t{_milliseconds(day)}:{json.dumps(words.period(day, grain))}" for day in kept
+        f"t{_milliseconds(day)}:{json.dumps(_tick(day, grain, words))}" for day in kept
     )
     return {
         "field": "t",
@@ -160,6 +286,18 @@ def _time_axis(periods: Sequence[MetricRow], words: Words, *, ends_only: bool = 
     }
 
 
+def _joined(words: Words, expression: str, suffix: str) -> str:
+    """A Vega expression: a number in words of the language, running as the language runs."""
+    before, after = words.in_chart("\n").split("\n")
+    return f"{json.dumps(before)} + {expression} + {json.dumps(suffix + after)}"
+
+
+def _tick(day: date, grain: str, words: Words) -> list[str]:
+    """A period's name, and under it its first day in the reader's own calendar."""
+    lines = [words.period(day, grain), words.beside(day)]
+    return [words.in_chart(line) for line in lines if line]
+
+
 def _mark(kind: str, rows: Sequence[Spec], encoding: Spec, tone: str) -> Spec:
     mark: Spec = {"type": kind, "color": colour(tone), "invalid": "break-paths-show-domains"}
     return {"data": {"values": list(rows)}, "mark": mark, "encoding": encoding}
@@ -182,19 +320,24 @@ def _hover(rows: Sequence[Spec], x: Spec, y: Spec) -> Spec:
     }
 
 
-def _last_label(row: Spec, x: Spec, y: Spec, tone: str) -> Spec:
+def _last_label(row: Spec, x: Spec, y: Spec, tone: str, words: Words) -> Spec:
     return {
-        "data": {"values": [row | {"label": row["tip"].split("\n")[1]}]},
+        "data": {"values": [row | {"label": words.in_chart(row["tip"].split("\n")[1])}]},
         "mark": {
             "type": "text",
             "align": "right",
-            "dx": -10,
+            "dx": 6,
             "dy": -12,
             "fontSize": 16,
             "fontWeight": 700,
             "color": colour(tone),
         },
-        "encoding": {"x": x, "y": y | {"field": "v"}, "text": {"field": "label"}},
+        # above the interval, where neither band nor line runs through it
+        "encoding": {
+            "x": x,
+            "y": y | {"field": "v" if row["hi"] is None else "hi"},
+            "text": {"field": "label"},
+        },
     }
 
 
@@ -203,7 +346,7 @@ def _target_layers(shown: Shown, words: Words, *, x: Spec, y: Spec, start: int) 
     if row is None or row.target is None:
         return []
     value = _scaled(row.target, row.unit_shown)
-    label = words.t("target_at", x=words.amount(row.target, row.unit_shown, 0))
+    label = words.in_chart(words.t("target_at", x=words.amount(row.target, row.unit_shown, 0)))
     data = {"values": [{"v": value, "t": start, "label": label}]}
     rule = {"type": "rule", "color": colour("ink-2"), "strokeDash": [2, 3], "strokeWidth": 1.25}
     text = {"type": "text", "align": "left", "dy": -8, "color": colour("ink-2")}
@@ -217,7 +360,7 @@ def _target_layers(shown: Shown, words: Words, *, x: Spec, y: Spec, start: int) 
     ]
 
 
-def _compiled(layers: Sequence[Spec], *, height: int) -> Spec:
+def _compiled(layers: Sequence[Spec], words: Words, *, height: int) -> Spec:
     import vl_convert
 
     spec = {
@@ -226,7 +369,7 @@ def _compiled(layers: Sequence[Spec], *, height: int) -> Spec:
         "height": height,
         "autosize": {"type": "fit-x", "contains": "padding"},
         "padding": {"left": 2, "right": 4, "top": 8, "bottom": 2},
-        "config": _config(),
+        "config": _config(words),
     }
     compiled: Spec = vl_convert.vegalite_to_vega(spec)
     # The page sets the width from its box (static/charts.js).
@@ -235,8 +378,19 @@ def _compiled(layers: Sequence[Spec], *, height: int) -> Spec:
     return compiled
 
 
-def _config() -> Spec:
+def _config(words: Words) -> Spec:
     return {
+        "locale": {
+            "number": {
+                "decimal": words.decimal,
+                "thousands": words.group,
+                "grouping": [3],
+                "currency": ["", ""],
+                "minus": words.minus,
+                "percent": words.percent,
+                "numerals": list(words.digits),
+            }
+        },
         "font": FONT,
         "background": None,
         "aria": False,

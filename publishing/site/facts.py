@@ -156,14 +156,22 @@ class Facts:
     def __init__(self, serving: Path) -> None:
         self._connection = duckdb.connect(str(serving), read_only=True)
         # Cards, views and languages ask the same again and again.
+        self._answers: dict[tuple[str, str], Table] = {}
         self._asked: dict[str, list[MetricRow]] = {}
-        self._scales: dict[tuple[str, ...], tuple[str, str] | None] = {}
 
     def close(self) -> None:
         self._connection.close()
 
     def _rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
-        return self._connection.execute(query, list(parameters)).fetchall()
+        return list(self._answer(query, parameters).rows)
+
+    def _answer(self, query: str, parameters: Sequence[object] = ()) -> Table:
+        asked = (query, repr(parameters))
+        if asked not in self._answers:
+            cursor = self._connection.execute(query, list(parameters))
+            names = tuple(column[0] for column in cursor.description or ())
+            self._answers[asked] = Table(names, tuple(cursor.fetchall()))
+        return self._answers[asked]
 
     def last_run(self) -> LastRun | None:
         rows = self._rows(
@@ -174,19 +182,14 @@ class Facts:
 
     def best_scale(self, metric: str, scopes: Sequence[str]) -> tuple[str, str] | None:
         """The scope (in the order of `scopes`) and scale with the most answers."""
-        asked = (metric, *scopes)
-        if asked not in self._scales:
-            self._scales[asked] = self._best_scale(metric, scopes)
-        return self._scales[asked]
-
-    def _best_scale(self, metric: str, scopes: Sequence[str]) -> tuple[str, str] | None:
         rows = self._rows(
             """
             select scope, scale_id
             from marts.rpt_metrics
-            where metric = ? and period_grain = 'all' and dimension = 'all'
-                and weighting = 'none' and list_contains(?, scope)
-            order by list_position(?, scope), n desc nulls last, scale_id
+            where metric = ? and dimension = 'all' and weighting = 'none'
+                and list_contains(?, scope)
+            group by scope, scale_id
+            order by list_position(?, scope), max(n) desc nulls last, scale_id
             limit 1
             """,
             [metric, list(scopes), list(scopes)],
@@ -232,9 +235,7 @@ class Facts:
 
     def table(self, query: str) -> Table:
         """The rows of a tile's own query."""
-        cursor = self._connection.execute(query)
-        names = tuple(column[0] for column in cursor.description or ())
-        return Table(names, tuple(cursor.fetchall()))
+        return self._answer(query)
 
     def cohorts(self, event: str, rule: str, grain: str) -> list[CohortCell]:
         return [CohortCell(*row) for row in self._rows(cohort_rows(event, rule, grain))]  # type: ignore[arg-type]

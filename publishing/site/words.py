@@ -14,19 +14,29 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from babel import Locale
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from publishing.dashboards import Text
+from publishing.dashboards import LANGUAGES, Text
+from publishing.site.calendars import BESIDE
 
 if TYPE_CHECKING:
     from publishing.site.facts import MetricRow
 
 MESSAGES = Path(__file__).parent / "messages"
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MINUS = "\N{MINUS SIGN}"
+# language -> the numbering system of CLDR in which it is written here, and its digit nought
+_NUMERALS = {"en": ("latn", "0"), "fa": ("arabext", "\u06f0"), "ar": ("arab", "\u0660")}
+# Around a name of data in a text that runs the other way, and around a text in a chart, whose
+# box always runs from left to right.
+_ISOLATE, _FROM_RIGHT, _END = "\u2068", "\u2067", "\u2069"
 # Two numbers nearer than this are the same after any rounding that the site does.
 _NOTHING = 0.5e-9
+# unit -> decimals of a value, and of a change or an interval's end
+_PLACES = {"rate": (1, 1), "nps": (0, 1), "points": (0, 1), "per_thousand": (1, 1)}
+_ON_SCALE = (2, 2)
 
 
 class Words:
@@ -37,18 +47,38 @@ class Words:
     """
 
     def __init__(self, language: str) -> None:
+        self._messages = _messages(language)
         self.language = language
         self.direction = "rtl" if language in ("fa", "ar") else "ltr"
-        self._messages = _messages(language)
+        self._locale = Locale.parse(language)
+        self._beside = BESIDE.get(language)
+        system, nought = _NUMERALS[language]
+        symbols = self._locale.number_symbols[system]
+        self.digits = tuple(chr(ord(nought) + digit) for digit in range(10))
+        self.decimal, self.group = symbols["decimal"], symbols["group"]
+        # With the marks that keep a sign before its number, whichever way the text around runs.
+        self.minus = symbols["minusSign"].replace("-", MINUS)
+        self.plus, self.percent = symbols["plusSign"], symbols["percentSign"]
+        self._numerals = str.maketrans(
+            {str(digit): text for digit, text in enumerate(self.digits)}
+            | {".": self.decimal, ",": self.group}
+        )
+        self._digits = str.maketrans("0123456789", "".join(self.digits))
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Every language of the site by the name that its readers give it."""
+        return {each: str(Locale.parse(each).get_display_name(each)) for each in LANGUAGES}
 
     def t(self, key: str, **fields: object) -> str:
-        """A message with its fields filled in.
+        """A message with its fields filled in; a whole number in the language's digits.
 
         Raises:
             KeyError: the catalogue has no such message.
         """
         text = self._messages.gettext(key)
-        return text.format(**fields) if fields else text
+        told = {k: self.number(v) if isinstance(v, int) else v for k, v in fields.items()}
+        return text.format(**told) if fields else text
 
     def counted(self, key: str, count: int) -> str:
         """A message about a number of things, in the form that the number asks for."""
@@ -66,33 +96,45 @@ class Words:
         if known != member:
             return known
         words = member.replace("_", " ").strip()
-        return words[:1].upper() + words[1:]
+        return self.as_it_is(words[:1].upper() + words[1:])
+
+    def as_it_is(self, text: str) -> str:
+        """A text of data, kept from mixing with words that run the other way."""
+        return f"{_ISOLATE}{text}{_END}" if self.direction == "rtl" and text else text
+
+    def in_chart(self, text: str) -> str:
+        """A text that runs its own way in a chart, whose box runs from left to right."""
+        return f"{_FROM_RIGHT}{text}{_END}" if self.direction == "rtl" else text
 
     # ---- numbers ----------------------------------------------------------------------------
 
     def number(self, value: float, places: int = 0) -> str:
         rounded = round(abs(value) + _NOTHING, places)
-        sign = MINUS if value < 0 and rounded > 0 else ""
-        return f"{sign}{rounded:,.{places}f}"
+        sign = self.minus if value < 0 and rounded > 0 else ""
+        return sign + f"{rounded:,.{places}f}".translate(self._numerals)
 
     def signed(self, value: float, places: int = 1) -> str:
         text = self.number(value, places)
-        return f"+{text}" if value > 0 and round(value + _NOTHING, places) > 0 else text
+        return f"{self.plus}{text}" if value > 0 and round(value + _NOTHING, places) > 0 else text
 
     def amount(self, value: float, unit: str, places: int | None = None) -> str:
-        """A metric's value: shares as per cent, scores as they are."""
+        """A value in its unit: shares as per cent, times as spans, scores as they are."""
+        if unit == "seconds":
+            return self.duration(value)
+        if unit == "money":
+            return self.number(value, 0 if abs(value) >= 100 else 2)
+        places = _PLACES.get(unit, _ON_SCALE)[0] if places is None else places
         if unit == "rate":
-            return f"{self.number(value * 100, 1 if places is None else places)}%"
-        return self.number(value, (0 if unit == "nps" else 2) if places is None else places)
+            return f"{self.number(value * 100, places)}{self.percent}"
+        return self.number(value, places)
 
-    def change(self, value: float, unit: str) -> str:
+    def change(self, value: float, unit: str, *, is_signed: bool = True) -> str:
         """A change in points: of per cent for shares, of the score otherwise."""
-        if unit == "rate":
-            return self.signed(value * 100, 1)
-        return self.signed(value, 1 if unit == "nps" else 2)
+        points, places = value * 100 if unit == "rate" else value, _PLACES.get(unit, _ON_SCALE)[1]
+        return self.signed(points, places) if is_signed else self.number(abs(points), places)
 
     def interval(self, low: float, high: float, unit: str) -> str:
-        places = 1 if unit in ("rate", "nps") else 2
+        places = _PLACES.get(unit, _ON_SCALE)[1]
         scale = 100 if unit == "rate" else 1
         return self.t(
             "interval",
@@ -118,32 +160,70 @@ class Words:
         """A span of time in its largest fitting unit."""
         for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
             if seconds >= 2 * size:
-                return self.t(unit, x=self.number(seconds / size))
-        return self.t("seconds", x=self.number(seconds))
+                return self.counted(unit, round(seconds / size))
+        return self.counted("seconds", round(seconds))
 
     # ---- dates ------------------------------------------------------------------------------
 
     def day(self, moment: date) -> str:
-        return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+        """A day, in both calendars where the reader lives by another than the Gregorian."""
+        return self._both(self._gregorian("day", moment), self.beside(moment))
 
     def moment(self, moment: datetime) -> str:
-        return f"{self.day(moment)}, {moment:%H:%M} UTC"
+        time = f"{moment:%H:%M}".translate(self._digits)
+        return self.t("moment", day=self.day(moment), time=time)
 
     def period(self, start: date, grain: str) -> str:
-        """The name of a period that starts at `start`."""
+        """The short name of a period that starts at `start`."""
         if grain == "all":
             return self.t("period.all")
-        if grain == "year":
-            return str(start.year)
-        if grain == "quarter":
-            return self.t("period.quarter", q=(start.month - 1) // 3 + 1, y=start.year)
-        if grain == "month":
-            return f"{_MONTHS[start.month - 1]} {start.year}"
-        return self.day(start)
+        if grain in ("month", "quarter", "year"):
+            return self._gregorian(grain, start)
+        return self._gregorian("day", start)
+
+    def period_and_days(self, start: date, end: date, grain: str) -> str:
+        """A period by its name, with its days in the reader's own calendar."""
+        name, days = self.period(start, grain), self._days_beside(start, end)
+        return self.t("period.beside", period=name, beside=days) if days else name
 
     def span(self, start: date, end: date) -> str:
         """A period by its first and last day; `end` is the first day after it."""
-        return f"{self.day(start)} \N{EN DASH} {self.day(end - timedelta(days=1))}"
+        last = end - timedelta(days=1)
+        days = self.t(
+            "span", first=self._gregorian("day", start), last=self._gregorian("day", last)
+        )
+        return self._both(days, self._days_beside(start, end))
+
+    def beside(self, day: date) -> str:
+        """A day in the reader's own calendar; empty where that is the Gregorian."""
+        if self._beside is None:
+            return ""
+        own = self._beside(day)
+        return self.t("date.own", day=own.day, month=own.month, year=self._year(own.year))
+
+    def _days_beside(self, start: date, end: date) -> str:
+        if self._beside is None:
+            return ""
+        first, last = self._beside(start), self._beside(end - timedelta(days=1))
+        if first.year != last.year:
+            return self.t(
+                "span", first=self.beside(start), last=self.beside(end - timedelta(days=1))
+            )
+        if first.month != last.month:
+            begin = self.t("date.own.short", day=first.day, month=first.month)
+        else:
+            begin = self.number(first.day)
+        return self.t("span", first=begin, last=self.beside(end - timedelta(days=1)))
+
+    def _both(self, gregorian: str, beside: str) -> str:
+        return self.t("date.beside", day=gregorian, beside=beside) if beside else gregorian
+
+    def _gregorian(self, form: str, day: date) -> str:
+        pattern = self.t(f"date.{form}")
+        return str(format_date(day, pattern, locale=self._locale)).translate(self._digits)
+
+    def _year(self, year: int) -> str:
+        return str(year).translate(self._digits)
 
 
 class _Missing(NullTranslations):

@@ -6,8 +6,10 @@ from zoneinfo import available_timezones
 
 import duckdb
 import pytest
+from babel import Locale
 
 from dagster_project.settings import (
+    WEEK_STARTS,
     SettingsError,
     begin_config,
     hash_key,
@@ -16,11 +18,21 @@ from dagster_project.settings import (
     unknown_variables,
 )
 from ingestion.pipelines import ensure_raw
+from publishing.dashboards import LANGUAGES
 
 
 @pytest.fixture(autouse=True)
 def _no_settings_around_us(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("TIMEZONE", "BRAND", "CURRENCY", "AS_OF", "MIN_CELL", "LOCALE", "HASH_KEY"):
+    for name in (
+        "TIMEZONE",
+        "BRAND",
+        "CURRENCY",
+        "AS_OF",
+        "MIN_CELL",
+        "LOCALE",
+        "WEEK_START",
+        "HASH_KEY",
+    ):
         monkeypatch.delenv(f"CX_{name}", raising=False)
 
 
@@ -58,7 +70,7 @@ def test_home_comes_from_the_environment(tmp_path: Path, monkeypatch: pytest.Mon
         ("CX_QUARANTINE_SHARE", "5", "between 0 and 1"),
         ("CX_QUARANTINE_SHARE", "nan", "between 0 and 1"),
         ("CX_QUARANTINE_ROWS", "-1", "at least 0"),
-        ("CX_LOCALE", "de", "give en"),
+        ("CX_LOCALE", "de", "en, fa, ar"),
     ],
 )
 def test_unusable_value_names_setting_origin_and_cure(
@@ -208,3 +220,17 @@ def test_config_is_begun_once_and_then_left_to_its_owner(tmp_path: Path) -> None
     begin_config(settings, brand="Other")
     after = load_settings(tmp_path / "home")
     assert (after.brand, after.inputs) == ('Sim"orgh', (tmp_path,))
+
+
+@pytest.mark.parametrize(("locale", "territory"), [("fa", "IR"), ("ar", "EG")])
+def test_week_begins_on_the_day_of_the_locale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locale: str, territory: str
+) -> None:
+    monkeypatch.setenv("CX_LOCALE", locale)
+    assert load_settings(tmp_path).week_start == Locale(locale, territory).first_week_day + 1
+    monkeypatch.setenv("CX_WEEK_START", "7")
+    assert load_settings(tmp_path).week_start == 7
+
+
+def test_every_language_of_the_dashboards_can_be_set() -> None:
+    assert tuple(WEEK_STARTS) == LANGUAGES

@@ -55,7 +55,7 @@ def _check(check: Check, words: Words) -> dict[str, Any]:
         "status": words.t(f"check.{check.status}"),
         "detail": check.detail,
         "history": pictures.history(check.history),
-        "history_text": ", ".join(
+        "history_text": words.t("comma").join(
             words.t(f"check.{status}" if status else "check.none") for status in check.history
         ),
     }

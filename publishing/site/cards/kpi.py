@@ -42,6 +42,7 @@ class Kpi:
     value: str
     nothing: str
     change: str
+    change_size: str
     change_tone: str
     against: str
     range_bar: Markup
@@ -102,6 +103,7 @@ def kpi_of(shown: Shown, words: Words) -> Kpi:
         value=_value_text(row, words),
         nothing=words.t("nothing.missing" if row is None else "nothing.suppressed"),
         change=_change_text(row, words),
+        change_size=_change_text(row, words, is_signed=False),
         change_tone=shown.change_tone or "",
         against=_against_text(row, words),
         range_bar=_range_bar(shown, row, tone=tone),
@@ -134,10 +136,10 @@ def _value_text(row: MetricRow | None, words: Words) -> str:
     return words.amount(row.value, row.unit_shown)
 
 
-def _change_text(row: MetricRow | None, words: Words) -> str:
+def _change_text(row: MetricRow | None, words: Words, *, is_signed: bool = True) -> str:
     if row is None or row.change is None or row.value is None:
         return ""
-    return words.change(row.change, row.unit_shown)
+    return words.change(row.change, row.unit_shown, is_signed=is_signed)
 
 
 def _against_text(row: MetricRow | None, words: Words) -> str:
@@ -187,7 +189,7 @@ def _why_text(shown: Shown, words: Words) -> str:
     if row.is_provisional:
         return words.t("why.provisional")
     if row.is_wide:
-        return words.t("why.wide", n=words.number(row.n or 0))
+        return words.counted("why.wide", row.n or 0)
     if shown.measure.cohorts is not None:
         return words.t("why.retention")
     return ""

@@ -6,7 +6,7 @@ from publishing.dashboards import Tile, load_measures
 from publishing.site import charts
 from publishing.site.card import Card, Edition, described, nothing
 from publishing.site.cards.kpi import kpi_of
-from publishing.site.facts import table_of
+from publishing.site.facts import MetricRow, table_of
 from publishing.site.measures import Shown, choose
 from publishing.site.words import Words
 
@@ -42,10 +42,16 @@ def _titles(shown: Shown, words: Words) -> dict[str, str]:
 def _rows(shown: Shown, words: Words) -> list[tuple[str, str, str, str]]:
     return [
         (
-            words.period(m.period_start, m.period_grain) if m.period_start else "",
+            _period(m, words),
             words.amount(m.value, m.unit_shown) if m.value is not None else "",
             words.interval_of(m),
             words.number(m.n) if m.n is not None else "",
         )
         for m in shown.periods
     ]
+
+
+def _period(row: MetricRow, words: Words) -> str:
+    if row.period_start is None or row.period_end is None:
+        return ""
+    return words.period_and_days(row.period_start, row.period_end, row.period_grain)

@@ -2,20 +2,21 @@
 
 import base64
 import hashlib
+import posixpath
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 from publishing import site
 from publishing.dashboards import load_dashboards
 from tests.publishing.site import snapshots
 
-PAGES = tuple(
-    "index.html" if index == 0 else f"{dashboard.key}.html"
-    for index, dashboard in enumerate(load_dashboards())
-)
+NAMES = ("index", *(dashboard.key for dashboard in load_dashboards()[1:]))
+PAGES = tuple(f"{folder}{name}.html" for folder in ("", "fa/", "ar/") for name in NAMES)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,84 @@ def test_policy_names_every_script_and_style(pages: dict[str, str], name: str) -
 def test_nothing_is_fetched(pages: dict[str, str], name: str) -> None:
     markup = re.sub(r"<(script|style)\b.*?</\1>", "", pages[name], flags=re.DOTALL)
     targets = re.findall(r'(?:src|href)="([^"]*)"', markup)
-    assert all(t.startswith(("#", "data:")) or t.split("#")[0] in PAGES for t in targets)
+    led_to = {
+        posixpath.normpath(posixpath.join(posixpath.dirname(name), target.split("#")[0]))
+        for target in targets
+        if not target.startswith(("#", "data:"))
+    }
+    assert led_to <= set(PAGES)
+    # to every page of its language, and to itself in the others
+    folder = posixpath.dirname(name)
+    assert {page for page in PAGES if posixpath.dirname(page) == folder} <= led_to
+    assert {
+        page for page in PAGES if posixpath.basename(page) == posixpath.basename(name)
+    } <= led_to
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "direction"),
+    [("index.html", "en", "ltr"), ("fa/index.html", "fa", "rtl"), ("ar/index.html", "ar", "rtl")],
+)
+def test_page_says_its_language_and_direction(
+    pages: dict[str, str], name: str, language: str, direction: str
+) -> None:
+    assert f'<html lang="{language}" dir="{direction}">' in pages[name]
+    switch = re.findall(r'<a href="([^"]+)" lang="(\w+)" hreflang="\2"', pages[name])
+    assert [of for _, of in switch] == ["en", "fa", "ar"]
+    assert f'hreflang="{language}" aria-current="true"' in pages[name]
+    # only readers of joined script load its font
+    assert ("font-family:Vazirmatn" in pages[name]) == (direction == "rtl")
+
+
+@pytest.mark.parametrize("language", ["fa", "ar"])
+def test_words_of_a_page_are_its_language_s(pages: dict[str, str], language: str) -> None:
+    """What is left of Latin digits and letters are names, columns and commands, no sentence."""
+    html = pages[f"{language}/index.html"]
+    tiles = re.search(r'<div class="tiles".*?<div class="pair">', html, flags=re.DOTALL)
+    assert tiles is not None
+    text = _text(tiles.group())
+    assert re.findall("[0-9]+", text) == []
+    assert set(re.findall("[A-Za-z]+", text)) <= {"CSAT", "CES", "survey_responses"}
+
+
+def test_chosen_language_stands_first(tmp_path: Path) -> None:
+    serving = snapshots.empty(tmp_path / "serving.duckdb")
+    report = site.build(serving, out=tmp_path / "site", brand="", locale="fa", now=snapshots.NOW)
+    assert report.first_language == [f"{name}.html" for name in NAMES]
+    first = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert '<html lang="fa" dir="rtl">' in first
+    assert 'href="en/index.html" lang="en"' in first
+    other = (tmp_path / "site" / "ar" / "index.html").read_text(encoding="utf-8")
+    assert 'href="../index.html" lang="fa"' in other
+    assert 'href="../en/index.html" lang="en"' in other
+    assert sorted(each.name for each in (tmp_path / "site").iterdir() if each.is_dir()) == [
+        "ar",
+        "en",
+    ]
+
+
+def test_every_language_asks_the_snapshot_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+    connect = duckdb.connect
+
+    class Listening:
+        def __init__(self, *args: Any, **options: Any) -> None:
+            self._connection = connect(*args, **options)
+
+        def execute(self, query: str, parameters: object = None) -> Any:
+            asked.append((query, repr(parameters)))
+            return self._connection.execute(query, parameters)
+
+        def close(self) -> None:
+            self._connection.close()
+
+    serving = snapshots.full(tmp_path / "serving.duckdb")
+    monkeypatch.setattr(duckdb, "connect", Listening)
+    site.build(serving, out=tmp_path / "site", brand="", now=snapshots.NOW)
+    assert len(asked) > 10
+    assert len(asked) == len(set(asked))
 
 
 def test_pages_are_small(pages: dict[str, str]) -> None:
@@ -132,5 +210,5 @@ def test_missing_snapshot_and_language_are_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="run `cx refresh` first"):
         site.build(tmp_path / "none.duckdb", out=tmp_path / "site", brand="")
     serving = snapshots.empty(tmp_path / "serving.duckdb")
-    with pytest.raises(FileNotFoundError, match="there is: en"):
+    with pytest.raises(FileNotFoundError, match="there is: ar, en, fa"):
         site.build(serving, out=tmp_path / "site", brand="", locale="xx")
