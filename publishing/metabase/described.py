@@ -178,13 +178,8 @@ _MAKERS: dict[str, Callable[[Tile, str], Asked]] = {
     "accounts": _health,
     "catalogue": _catalogue,
 }
-# How many dimensions and how many numbers each drawing takes, at most.
-_DRAWN = {
-    "lines": ("trend", 2, 4),
-    "bars": ("bars", 1, 4),
-    "funnel": ("funnel", 1, 1),
-    "paths": ("paths", 2, 1),
-}
+# How many dimensions a drawing of rows takes; each takes one number.
+_DRAWN = {"bars": 1, "funnel": 1, "paths": 2}
 _DIMENSIONS = ("member", "text", "month", "day", "verdict")
 
 
@@ -192,16 +187,16 @@ def _of_rows(tile: Tile, locale: str) -> Asked:
     """A tile that brings its own SQL, drawn where Metabase draws the like; else a table."""
     rates = tuple(column.name for column in tile.columns if column.shown_as == "rate")
     asked = _table(tile, locale, without_filters(tile.rows or ""), percent=rates)
-    if tile.kind not in _DRAWN:
+    if tile.kind == "lines":
+        drawn = (str(tile.options["x"]), str(tile.options["y"]))
+        return [replace(asked, kind="trend", columns=drawn, series=tile.options.get("by"))]
+    shown = [column for column in tile.columns if not column.hidden]
+    dimensions = [column.name for column in shown if column.shown_as in _DIMENSIONS]
+    numbers = [column.name for column in shown if column.shown_as not in _DIMENSIONS]
+    needed = _DRAWN.get(tile.kind)
+    if needed is None or len(dimensions) < needed or not numbers:
         return [asked]
-    kind, most_dimensions, most_numbers = _DRAWN[tile.kind]
-    dimensions = [c.name for c in tile.columns if c.shown_as in _DIMENSIONS][:most_dimensions]
-    numbers = [c.name for c in tile.columns if c.shown_as not in _DIMENSIONS][:most_numbers]
-    if not numbers or not dimensions or (kind == "paths" and len(dimensions) < most_dimensions):
-        return [asked]
-    if kind == "trend" and len(dimensions) > 1:
-        return [replace(asked, kind=kind, columns=(dimensions[0], *numbers), series=dimensions[1])]
-    return [replace(asked, kind=kind, columns=(*dimensions, *numbers))]
+    return [replace(asked, kind=tile.kind, columns=(*dimensions[:needed], numbers[0]))]
 
 
 def _table(tile: Tile, locale: str, sql: str, *, percent: tuple[str, ...] = ()) -> Question:

@@ -87,8 +87,7 @@ def test_all_of_it_is_published_and_a_second_time_nothing(
 @pytest.mark.parametrize(
     ("kind", "shown", "settings"),
     [
-        ("lines", "month rate", {"graph.dimensions": ["a"], "graph.metrics": ["b"]}),
-        ("lines", "month member rate", {"graph.dimensions": ["a", "b"], "graph.metrics": ["c"]}),
+        ("lines", "member month rate", {"graph.dimensions": ["b", "a"], "graph.metrics": ["c"]}),
         ("bars", "member count", {"graph.dimensions": ["a"], "graph.metrics": ["b"]}),
         ("funnel", "member count rate", {"funnel.dimension": "a", "funnel.metric": "b"}),
         (
@@ -105,7 +104,10 @@ def test_rows_are_drawn_by_what_their_columns_are(
 ) -> None:
     text = dict.fromkeys(LANGUAGES, "T")
     columns = tuple(Column(n, s) for n, s in zip("abc", shown.split(), strict=False))
-    tile = Tile("t", kind, 12, title=text, empty=text, rows="select 1", columns=columns)
+    axes = {"x": "b", "y": "c", "by": "a"} if kind == "lines" else {}
+    tile = Tile(
+        "t", kind, 12, title=text, empty=text, rows="select 1", columns=columns, options=axes
+    )
     (board,) = boards([Dashboard("d", 2, text, text, (tile,))], locale="en")
     (card,) = [w for w in wanted(board) if isinstance(w, Card) and w.key == "d/t"]
     assert {n: v for n, v in card.settings.items() if n != "column_settings"} == settings
