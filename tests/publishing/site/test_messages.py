@@ -200,4 +200,4 @@ def test_dimensions_columns_and_reasons_have_names() -> None:
             if tile.dimension is not None:
                 assert words.t(f"dimension.{tile.dimension}")
             for column in tile.columns:
-                assert column.label or words.t(f"column.{column.name}")
+                assert column.hidden or column.label or words.t(f"column.{column.name}")
