@@ -52,7 +52,8 @@ class Column:
     """A column of a tile's rows as a reader sees it.
 
     `low`, `high` and `n` name the columns of its interval and its number of answers; `domain`
-    draws it on a number line; `bar` draws it as a length beside the longest.
+    draws it on a number line; `bar` draws it as a length beside the longest; `hidden` keeps it
+    for the finding alone.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Column:
     domain: tuple[float, float] | None = None
     bar: bool = False
     unit: str | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -201,6 +203,7 @@ def _column(told: Mapping[str, Any]) -> Column:
         domain=(float(domain[0]), float(domain[1])) if domain else None,
         bar=told.get("bar", False),
         unit=told.get("unit"),
+        hidden=told.get("hidden", False),
     )
 
 

@@ -8,7 +8,9 @@ is a number axis in UTC with its ticks worked out here: no browser zone can move
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -19,6 +21,33 @@ from publishing.site.words import Words
 
 Spec = dict[str, Any]
 FONT = "Inter, Vazirmatn, system-ui, sans-serif"
+# tone and dashes of the first, second, ... curve: colour alone would not tell them apart
+LOOKS = (("data", ""), ("ink-2", "7 4"), ("data", "2 3"), ("muted", ""))
+CURVES = len(LOOKS)
+# A curve has no more points than a wide screen can tell apart.
+MOST_POINTS = 240
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """A point of a curve; `value` None is a gap. `place`, `text` and `interval` are its words."""
+
+    x: float
+    value: float | None
+    low: float | None
+    high: float | None
+    place: str
+    text: str
+    interval: str
+    tip: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One of several curves, in the order of its axis."""
+
+    name: str
+    points: tuple[CurvePoint, ...]
 
 
 def trend(shown: Shown, words: Words, *, height: int = 300) -> Spec:
@@ -62,6 +91,93 @@ def small(shown: Sequence[MetricRow], words: Words, *, domain: tuple[float, floa
         _hover(drawn, x, y),
     ]
     return _compiled(layers, words, height=120)
+
+
+def lines(
+    curves: Sequence[Curve],
+    words: Words,
+    *,
+    x_ticks: Mapping[float, str],
+    y_ticks: Mapping[float, str],
+    domain: tuple[float, float],
+    is_stepped: bool,
+) -> Spec:
+    """Up to four curves with their bands, told apart by dashes as well as by colour."""
+    places = [point.x for curve in curves for point in curve.points]
+    x = _number_axis((min(places), max(places)), x_ticks, words) | {"field": "x"}
+    x["axis"] |= {
+        "grid": False,
+        "domain": True,
+        "domainColor": colour("rule-strong"),
+        "labelFlush": 12,
+    }
+    y = _number_axis(domain, y_ticks, words)
+    y["axis"] |= {"orient": _value_side(words)}
+    bands, drawn, ends, hovers = [], [], [], []
+    for curve, (tone, dashes) in zip(curves, LOOKS, strict=False):
+        rows = [
+            {"x": p.x, "v": p.value, "lo": p.low, "hi": p.high, "tip": p.tip}
+            for p in thinned(curve.points, MOST_POINTS)
+        ]
+        shape: Spec = {"interpolate": "step-after"} if is_stepped else {}
+        band = _mark("area", rows, {"x": x, "y": y | {"field": "lo"}, "y2": {"field": "hi"}}, tone)
+        line = _mark("line", rows, {"x": x, "y": y | {"field": "v"}}, tone)
+        band["mark"] |= shape | {"opacity": 0.16, "clip": True}
+        line["mark"] |= shape | {"clip": True}
+        if dashes:
+            line["mark"]["strokeDash"] = [int(length) for length in dashes.split()]
+        known = [row for row in rows if row["v"] is not None]
+        bands.append(band)
+        drawn.append(line)
+        ends.append(_dots(known[-1:], x, y, tone, size=50))
+        hovers.append(_hover(known, x, y))
+    return _compiled([*bands, *drawn, *ends, *hovers], words, height=300)
+
+
+def _number_axis(domain: tuple[float, float], ticks: Mapping[float, str], words: Words) -> Spec:
+    """An axis whose ticks carry their own words, so that no library formats a number."""
+    values = list(ticks)
+    # JSON quoting keeps any label inside its string.
+    labels = json.dumps([words.in_chart(text) for text in ticks.values()])
+    place = f"indexof({json.dumps(values)}, datum.value)"
+    return {
+        "type": "quantitative",
+        "scale": {"domain": list(domain), "nice": False, "zero": False},
+        "axis": {
+            "values": values,
+            "labelExpr": f"{labels}[{place}]",
+            "labelOverlap": True,
+        },
+    }
+
+
+def round_values(low: float, high: float, most: int = 6) -> list[float]:
+    """Round numbers between two ends, `most` at most: steps of 1, 2 or 5 times a power of ten."""
+    rough = (high - low or 1) / most
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * size for size in (1, 2, 5, 10) if power * size >= rough)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(number * step, 10) for number in range(first, last + 1)]
+
+
+def room(curves: Sequence[Curve]) -> tuple[float, float]:
+    """Both ends of an axis on which all curves and bands have room, from zero where it is near."""
+    values = [
+        value
+        for curve in curves
+        for p in curve.points
+        for value in (p.low, p.value, p.high)
+        if value is not None
+    ]
+    low, high = min(values), max(values)
+    margin = (high - low or 1) * 0.08
+    return (0.0 if 0 <= low < high / 2 else low - margin), high + margin
+
+
+def thinned(points: Sequence[CurvePoint], most: int) -> list[CurvePoint]:
+    """Every k-th of the points and the last."""
+    every = max(1, -(-len(points) // most))
+    return [p for i, p in enumerate(points) if i % every == 0 or i == len(points) - 1]
 
 
 def _rows(periods: Sequence[MetricRow], words: Words) -> list[Spec]:

@@ -186,9 +186,10 @@ class Facts:
             """
             select scope, scale_id
             from marts.rpt_metrics
-            where metric = ? and period_grain = 'all' and dimension = 'all'
-                and weighting = 'none' and list_contains(?, scope)
-            order by list_position(?, scope), n desc nulls last, scale_id
+            where metric = ? and dimension = 'all' and weighting = 'none'
+                and list_contains(?, scope)
+            group by scope, scale_id
+            order by list_position(?, scope), max(n) desc nulls last, scale_id
             limit 1
             """,
             [metric, list(scopes), list(scopes)],

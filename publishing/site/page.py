@@ -55,12 +55,13 @@ def _headline(
     chosen = next((card.headline for card in cards if card.key == dashboard.headline), None)
     if chosen is not None:
         return chosen
-    if shown:
-        return _of_measures(shown, words)
+    subject = _subject(shown)
+    if subject is not None:
+        return _of_measures(subject, shown, words)
     told = [card.headline for card in cards if card.headline is not None]
     if told:
         return told[0]
-    if any(not card.empty for card in cards):
+    if any(not card.empty and "shown" not in card.context for card in cards):
         return Headline(words.text(dashboard.question))
     return Headline(words.t("headline.nothing"), lead=words.t("headline.nothing.lead"))
 
@@ -71,11 +72,8 @@ def _subject(shown: Sequence[Shown]) -> Shown | None:
     return next((s for s in known if s.verdict in ("better", "worse")), known[0] if known else None)
 
 
-def _of_measures(shown: Sequence[Shown], words: Words) -> Headline:
+def _of_measures(subject: Shown, shown: Sequence[Shown], words: Words) -> Headline:
     """The finding, its context and its grounds, each a sentence that the numbers make true."""
-    subject = _subject(shown)
-    if subject is None:
-        return Headline(words.t("headline.nothing"), lead=words.t("headline.nothing.lead"))
     kpi = kpi_of(subject, words)
     fields = {"name": kpi.name, "value": kpi.value, "period": kpi.last}
     lead = words.t("headline.lead", interval=kpi.interval, count=kpi.count, **fields)
@@ -84,7 +82,9 @@ def _of_measures(shown: Sequence[Shown], words: Words) -> Headline:
     if not tested:
         return Headline(words.t("headline.first", **fields), lead=lead)
     if subject.verdict in ("better", "worse"):
-        finding = words.t(f"headline.{kpi.direction}", by=kpi.change_size, **fields)
+        in_points = subject.latest is not None and subject.latest.unit_shown in ("rate", "nps")
+        key = f"headline.{kpi.direction}" if in_points else f"headline.{kpi.direction}.on_scale"
+        finding = words.t(key, by=kpi.change_size, **fields)
     else:
         finding = words.t("headline.steady", **fields)
     counts = {tone: sum(s.verdict == tone for s in tested) for tone in ("better", "worse")}

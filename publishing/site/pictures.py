@@ -171,6 +171,46 @@ def bar(share: float, *, tone: str = "data", height: int = 12) -> Markup:
     )
 
 
+def whisker(
+    point: Point, *, domain: tuple[float, float], tone: str = "mid", height: int = 20
+) -> Markup:
+    """A magnitude or a difference from zero, its interval as a line; left of zero is negative."""
+    low_end, high_end = domain
+
+    def share(value: float) -> float:
+        return (value - low_end) / (high_end - low_end)
+
+    if point.value is None:
+        return _svg(_hatched(0.0, 1.0, top=height / 2 - 5, height=10), height=height, name="hbar")
+    start, end = sorted((share(0.0), share(point.value)))
+    middle = height / 2
+    body = (
+        f'<rect class="fill-{tone}" x="{_at(start)}" y="{middle - 6}" '
+        f'width="{_at(max(0.004, end - start))}" height="12" rx="1"/>'
+    )
+    if point.low is not None and point.high is not None:
+        low, high = _at(share(point.low)), _at(share(point.high))
+        body += f'<line class="wh-ci" x1="{low}" x2="{high}" y1="{middle}" y2="{middle}"/>'
+        body += "".join(
+            f'<line class="wh-ci" x1="{x}" x2="{x}" y1="{middle - 4}" y2="{middle + 4}"/>'
+            for x in (low, high)
+        )
+    if low_end < 0:
+        zero = _at(share(0.0))
+        body += f'<line class="wh-zero" x1="{zero}" x2="{zero}" y1="0" y2="{height}"/>'
+    # a magnitude grows from where the reader begins; a line of numbers runs to the right for all
+    return _svg(body, height=height, name="range" if low_end < 0 else "hbar")
+
+
+def stroke(tone: str, dashes: str) -> Markup:
+    """How a curve is drawn, for the key beside its name."""
+    pattern = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return Markup(  # noqa: S704 - names and numbers of charts.LOOKS
+        '<svg class="stroke" width="28" height="8" aria-hidden="true" focusable="false">'
+        f'<line class="stroke-{tone}" x1="0" x2="28" y1="4" y2="4"{pattern}/></svg>'
+    )
+
+
 def stacked(parts: Sequence[tuple[str, float]], *, height: int = 36) -> Markup:
     """Shares of one whole side by side, as (tone, share); hair gaps keep them apart."""
     body, x = "", 0.0

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 MESSAGES = Path(__file__).parent / "messages"
 MINUS = "\N{MINUS SIGN}"
-# Units of which a tenth is the finest that is written.
-RATES = ("rate", "nps")
 # language -> the numbering system of CLDR in which it is written here, and its digit nought
 _NUMERALS = {"en": ("latn", "0"), "fa": ("arabext", "\u06f0"), "ar": ("arab", "\u0660")}
 # Around a name of data in a text that runs the other way, and around a text in a chart, whose
@@ -36,6 +34,9 @@ _NUMERALS = {"en": ("latn", "0"), "fa": ("arabext", "\u06f0"), "ar": ("arab", "\
 _ISOLATE, _FROM_RIGHT, _END = "\u2068", "\u2067", "\u2069"
 # Two numbers nearer than this are the same after any rounding that the site does.
 _NOTHING = 0.5e-9
+# unit -> decimals of a value, and of a change or an interval's end
+_PLACES = {"rate": (1, 1), "nps": (0, 1), "points": (0, 1), "per_thousand": (1, 1)}
+_ON_SCALE = (2, 2)
 
 
 class Words:
@@ -117,18 +118,23 @@ class Words:
         return f"{self.plus}{text}" if value > 0 and round(value + _NOTHING, places) > 0 else text
 
     def amount(self, value: float, unit: str, places: int | None = None) -> str:
-        """A metric's value: shares as per cent, scores as they are."""
+        """A value in its unit: shares as per cent, times as spans, scores as they are."""
+        if unit == "seconds":
+            return self.duration(value)
+        if unit == "money":
+            return self.number(value, 0 if abs(value) >= 100 else 2)
+        places = _PLACES.get(unit, _ON_SCALE)[0] if places is None else places
         if unit == "rate":
-            return f"{self.number(value * 100, 1 if places is None else places)}{self.percent}"
-        return self.number(value, (0 if unit == "nps" else 2) if places is None else places)
+            return f"{self.number(value * 100, places)}{self.percent}"
+        return self.number(value, places)
 
     def change(self, value: float, unit: str, *, is_signed: bool = True) -> str:
         """A change in points: of per cent for shares, of the score otherwise."""
-        points, places = value * 100 if unit == "rate" else value, 1 if unit in RATES else 2
+        points, places = value * 100 if unit == "rate" else value, _PLACES.get(unit, _ON_SCALE)[1]
         return self.signed(points, places) if is_signed else self.number(abs(points), places)
 
     def interval(self, low: float, high: float, unit: str) -> str:
-        places = 1 if unit in RATES else 2
+        places = _PLACES.get(unit, _ON_SCALE)[1]
         scale = 100 if unit == "rate" else 1
         return self.t(
             "interval",

@@ -8,11 +8,13 @@ from publishing.dashboards import Tile
 from publishing.site.card import Card, Edition
 from publishing.site.cards import (
     accounts,
+    bars,
     catalogue,
     checks,
     cohorts,
     freshness,
     kpi,
+    lines,
     multiples,
     ranking,
     reasons,
@@ -24,11 +26,13 @@ from publishing.site.cards import (
 
 KINDS: Mapping[str, Callable[[Tile, Edition], Card]] = {
     "accounts": accounts.card,
+    "bars": bars.card,
     "catalogue": catalogue.card,
     "checks": checks.card,
     "cohorts": cohorts.card,
     "freshness": freshness.card,
     "kpi": kpi.card,
+    "lines": lines.card,
     "multiples": multiples.card,
     "ranking": ranking.card,
     "reasons": reasons.card,

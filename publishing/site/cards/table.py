@@ -50,12 +50,13 @@ def card(tile: Tile, edition: Edition) -> Card:
         return nothing(tile, words)
     records = table.records()
     title = finding_of(tile, records, words)
+    shown = [column for column in tile.columns if not column.hidden]
     return Card(
         **described(tile, words) | ({"title": title} if title else {}),
         context={
-            "labels": [(label_of(column, words), _is_number(column)) for column in tile.columns],
+            "labels": [(label_of(column, words), is_at_end(column)) for column in shown],
             "rows": [
-                [cell_of(record, column, records, words) for column in tile.columns]
+                [cell_of(record, column, records, words) for column in shown]
                 for record in records[:LONGEST]
             ],
             "more": words.counted("table.more", len(records) - LONGEST)
@@ -106,14 +107,10 @@ def text_of(value: Any, shown_as: str, words: Words) -> str:
             return words.name_of(str(value))
         case "count":
             return words.number(float(value))
-        case "rate" | "nps":
+        case "rate" | "nps" | "points" | "per_thousand" | "seconds" | "money":
             return words.amount(float(value), shown_as)
         case "score" | "number":
             return words.number(float(value), 2)
-        case "seconds":
-            return words.duration(float(value))
-        case "money":
-            return words.number(float(value))
         case "change":
             return words.signed(float(value) * 100)
         case "month" | "day":
@@ -154,5 +151,8 @@ def _picture(record: Record, column: Column, records: Sequence[Record]) -> Marku
     return None
 
 
-def _is_number(column: Column) -> bool:
+def is_at_end(column: Column) -> bool:
+    """Bare numbers stand at the end of their cell; a picture begins at its start."""
+    if column.domain or column.bar:
+        return False
     return column.shown_as not in ("member", "text", "verdict")

@@ -173,8 +173,9 @@ def full(path: Path) -> Path:
                 ci_high=0.29 if is_mature else None,
                 is_mature=is_mature,
             )
-    for key, segment in ((1, "Champions"), (2, "Champions"), (3, IMAGE)):
-        snapshot.insert("marts.rpt_customer_rfm", customer_key=key, rfm_segment=segment)
+    _customers(snapshot)
+    _service(snapshot)
+    _programme(snapshot)
     for entity, quarantined in (("orders", 5), (SCRIPT, 0)):
         snapshot.insert(
             "marts.rpt_source_health",
@@ -220,6 +221,152 @@ def full(path: Path) -> Path:
             detail=IMAGE + SCRIPT,
         )
     return snapshot.close()
+
+
+def _customers(snapshot: Snapshot) -> None:
+    """Who is at risk, how long they stay, what they bring, what they said and did."""
+    for key, segment in ((1, "Champions"), (2, "Cannot lose them"), (3, IMAGE)):
+        snapshot.insert(
+            "marts.rpt_customer_rfm",
+            customer_key=key,
+            rfm_segment=segment,
+            monetary=250,
+            recency_days=30 * key,
+        )
+    for member in ("all", "consumer", SCRIPT):
+        for step, survival in enumerate((1.0, 0.8, 0.5)):
+            snapshot.insert(
+                "marts.rpt_survival",
+                what="retention",
+                event="inactivity",
+                group_name="all" if member == "all" else "segment",
+                member=member,
+                time_unit="days",
+                time=step * 180.0,
+                survival=survival,
+                ci_low=survival - 0.05,
+                ci_high=min(1.0, survival + 0.05),
+                n=900 if member == "consumer" else 100,
+                median=360.0,
+            )
+    for age in (11, 12, 13):
+        for measure, each in (("revenue", 30), ("margin", 4)):
+            snapshot.insert(
+                "marts.rpt_customer_value",
+                measure=measure,
+                cohort_grain="all",
+                age_months=age,
+                n=400,
+                value=each * age,
+                ci_low=each * age - 5,
+                ci_high=each * age + 5,
+            )
+    for metric in ("lapse_rate_after_answer", "referral_rate_after_answer"):
+        for said, value in (("detractor", 0.4), ("passive", 0.3), ("promoter", 0.2)):
+            snapshot.insert(
+                "marts.rpt_word_of_mouth",
+                metric=metric,
+                period_grain="all",
+                dimension="said",
+                member=said,
+                value=value,
+                ci_low=value - 0.05,
+                ci_high=value + 0.05,
+                n=300,
+            )
+    for item, value in (("people", 0.25), ("revenue_per_person", 120.0)):
+        snapshot.insert(
+            "marts.rpt_personas",
+            persona=IMAGE,
+            kind="size" if item == "people" else "value",
+            item=item,
+            scale_id="all",
+            numerator=50,
+            value=value,
+            n=200,
+        )
+
+
+def _service(snapshot: Snapshot) -> None:
+    """Two channels, two months, a cost, and tickets until they are solved."""
+    for channel, fcr in (("phone", 0.9), (IMAGE, 0.7), ("all", 0.8)):
+        snapshot.insert(
+            "marts.rpt_service",
+            period_grain="all",
+            channel=channel,
+            topic="all",
+            contacts=500,
+            fcr_repeat_window=fcr,
+            fcr_repeat_window_ci_low=fcr - 0.04,
+            fcr_repeat_window_ci_high=fcr + 0.04,
+            first_reply_p50_seconds=7200.0,
+            after_hours_share=0.4,
+            next_opening_p50_seconds=36_000.0,
+        )
+    for topic in ("delivery", TEMPLATE):
+        snapshot.insert(
+            "marts.rpt_service", period_grain="all", channel="all", topic=topic, contacts=250
+        )
+    for month in (5, 6):
+        snapshot.insert(
+            "marts.rpt_service",
+            period_grain="month",
+            period_start=date(2026, month, 1),
+            channel="all",
+            topic="all",
+            first_reply_p50_seconds=3600.0 * month,
+            first_reply_p90_seconds=7200.0 * month,
+        )
+    for hour, survival in ((0, 1.0), (24, 0.5), (48, 0.1)):
+        snapshot.insert(
+            "marts.rpt_survival",
+            what="resolution",
+            event="solved",
+            group_name="all",
+            member="all",
+            time=hour * 3600.0,
+            survival=survival,
+            n=300,
+            median=86_400.0,
+            p90=172_800.0,
+        )
+    snapshot.insert(
+        "marts.rpt_cost_to_serve",
+        metric="cost_per_issue",
+        period_grain="all",
+        dimension="channel",
+        member=SCRIPT,
+        currency=IMAGE,
+        value=5.5,
+        ci_low=5.0,
+        ci_high=6.0,
+        n=80,
+    )
+
+
+def _programme(snapshot: Snapshot) -> None:
+    """A survey, whom it reaches, who answers, and where people stop."""
+    for survey, indicator, detail, value in (
+        (SCRIPT, "response_rate", "all", 0.25),
+        (SCRIPT, "completion_rate", "all", 0.8),
+        (SCRIPT, "last_answer_rate", IMAGE, 0.3),
+        (SCRIPT, "nonresponse_difference", f"invited: segment {IMAGE}", -0.2),
+        (SCRIPT, "answers_needed_for_5_points", "csat transactional csat", 300),
+        ("all", "response_rate_by_invitation", "1 in a year", 0.3),
+        ("all", "response_rate_by_invitation", "6 or more in a year", 0.2),
+        ("all", "coverage_rate", "all", 0.5),
+        ("all", "asked_too_soon_rate", "30 days", 0.1),
+    ):
+        snapshot.insert(
+            "marts.rpt_survey_programme",
+            survey_id=survey,
+            indicator=indicator,
+            detail=detail,
+            value=value,
+            n=600,
+            ci_low=value - 0.02 if 0 < value < 1 else None,
+            ci_high=value + 0.02 if 0 < value < 1 else None,
+        )
 
 
 def empty(path: Path) -> Path:
