@@ -30,11 +30,22 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# Each target's own options; another's would change nothing, and are refused.
+OPTIONS = {"site": ("pdf",), "metabase": ("dry_run", "adopt", "force", "prune")}
 _OWN_NAMES = re.compile(r"(?i)(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
 def publish(arguments: argparse.Namespace) -> int:
-    """Render the dashboards again from the current snapshot."""
+    """Publish again from the current snapshot: the site, or Metabase's dashboards."""
+    for target, names in OPTIONS.items():
+        strange = [name for name in names if getattr(arguments, name)]
+        if strange and target != arguments.target:
+            option = strange[0].replace("_", "-")
+            raise UsageError(f"--{option} belongs to `cx publish {target}`; leave it out")
+    if arguments.target == "metabase":
+        from dagster_project.cli import metabase
+
+        return metabase.publish(arguments)
     settings = load_settings(arguments.home)
     done = {"site": str(settings.site / "index.html")}
     with writer_lock(settings.lock):
