@@ -186,7 +186,9 @@ def _add_publishing(commands: _Subparsers[argparse.ArgumentParser]) -> None:
         "publish again from what was last accepted",
         "cx publish metabase --dry-run   (CX_METABASE_URL and CX_METABASE_API_KEY set)",
     )
-    publish.add_argument("target", nargs="?", choices=("site", "metabase"), default="site")
+    publish.add_argument(
+        "target", nargs="?", choices=("site", "metabase", "postgres"), default="site"
+    )
     publish.add_argument(
         "--pdf",
         action="store_true",
@@ -196,7 +198,7 @@ def _add_publishing(commands: _Subparsers[argparse.ArgumentParser]) -> None:
     for option, does in (
         ("--dry-run", "say what would be created, changed and archived; write nothing"),
         ("--adopt", "take over what bears the same name and no mark of ours"),
-        ("--force", "set back what people have edited in our objects"),
+        ("--force", "set back what people have edited in our objects; postgres: copy again"),
         ("--prune", "archive ours that are no longer described, at most a third at once"),
     ):
         metabase.add_argument(option, action="store_true", help=does)
