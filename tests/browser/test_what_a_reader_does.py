@@ -87,7 +87,7 @@ def test_card_is_taken_away_as_a_picture(page: Page, tmp_path: Path) -> None:
 def test_table_is_sorted_by_the_values_behind_it(browser: Browser, folder: Path) -> None:
     page = browser.new_page()
     page.goto((folder / "customers.html").as_uri())
-    table = page.locator("#rfm table")
+    table = page.locator("#at_risk table")
     first = table.locator("tbody tr").first
     table.locator("th button", has_text="People").click()
     assert "Champions" in first.inner_text()
