@@ -203,7 +203,8 @@ def _column(values: pa.ChunkedArray) -> npt.NDArray[np.object_]:
     # A nullable integer as a number of numpy is a double, which cannot hold a key of 64 bits.
     if pa.types.is_integer(values.type) and values.null_count:
         return np.array(values.to_pylist(), dtype=object)
-    return values.to_numpy(zero_copy_only=False)
+    array: npt.NDArray[np.object_] = values.to_numpy(zero_copy_only=False)
+    return array
 
 
 def _is_null(values: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:

@@ -341,6 +341,8 @@ class Run:
                 "launch the whole job `refresh`, or run `cx refresh`"
             )
         with self.stage("publish") as tally:
+            from publishing.metabase.state import bi_objects
+
             own = replace(self._report(), status=run_report.PUBLISHED, message="")
             others = [
                 run_report.died(report)
@@ -351,7 +353,10 @@ class Run:
                 self.settings.warehouse,
                 home=self.settings.home,
                 run_id=self.run_id,
-                ops=ops_tables([own, *others]),
+                ops={
+                    **ops_tables([own, *others]),
+                    "bi_objects": bi_objects(self.settings.metabase_state),
+                },
                 on_table=self.teller.step,
             )
             self.published.append("serving")

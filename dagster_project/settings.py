@@ -12,7 +12,7 @@ import re
 import secrets
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -39,6 +39,14 @@ _OTHER_VARIABLES = (
     "CX_POSTGRES_URL",
     "CX_POSTGRES_SCHEMA",
     "CX_DATASETS",
+    "CX_METABASE_URL",
+    "CX_METABASE_API_KEY",
+    "CX_METABASE_USER",
+    "CX_METABASE_PASSWORD",
+    "CX_METABASE_DATABASE",
+    "CX_METABASE_COLLECTION",
+    "CX_METABASE_RECIPIENTS",
+    "CX_METABASE_EMBEDDING",
     "CX_REFERENCE_CASES",
 )
 # The languages of the dashboards, and the ISO day on which a week begins where they are spoken.
@@ -117,6 +125,11 @@ class Settings:
         return self.home / "runs"
 
     @property
+    def metabase_state(self) -> Path:
+        """What was applied to which Metabase (publishing.metabase.state)."""
+        return self.home / "metabase.json"
+
+    @property
     def lock(self) -> Path:
         return self.home / "writer.lock"
 
@@ -124,6 +137,55 @@ class Settings:
         """The settings that decide what is computed, checked and shown (not where it lies)."""
         names = [f.name for f in fields(self) if f.name not in ("home", "inputs")]
         return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True)
+class MetabaseSettings:
+    """Where and as whom to publish to Metabase; of the environment alone, for its secrets.
+
+    Either `api_key`, or `user` and `password`. `database` is how Metabase reaches the tables
+    (`""`: the snapshot under the path it has here); `recipients` are e-mail addresses.
+    """
+
+    url: str
+    api_key: str = field(default="", repr=False)
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    database: str = field(default="", repr=False)
+    collection: str = "Customer experience"
+    recipients: tuple[str, ...] = field(default=(), repr=False)
+    is_embedded: bool = False
+
+
+def metabase_settings() -> MetabaseSettings:
+    """How to publish to Metabase.
+
+    Raises:
+        SettingsError: the address or the account is missing, or a value cannot be used.
+    """
+    given = {
+        name: os.environ.get(f"CX_METABASE_{name.upper()}", "").strip()
+        for name in ("url", "api_key", "user", "password", "database", "collection")
+    }
+    if not given["url"]:
+        raise SettingsError(
+            "CX_METABASE_URL is not set; give Metabase's address such as https://bi.example.com"
+        )
+    if not given["api_key"] and not (given["user"] and given["password"]):
+        raise SettingsError(
+            "CX_METABASE_API_KEY is not set; make a key in Metabase (Admin, Settings, "
+            "Authentication, API keys, group Administrators), or set CX_METABASE_USER and "
+            "CX_METABASE_PASSWORD"
+        )
+    listed = os.environ.get("CX_METABASE_RECIPIENTS", "").split(",")
+    recipients = tuple(address.strip() for address in listed if address.strip())
+    if not all(re.fullmatch(r"[^@\s]+@[^@\s]+", address) for address in recipients):
+        raise SettingsError("CX_METABASE_RECIPIENTS is a list of e-mail addresses with commas")
+    embedding = os.environ.get("CX_METABASE_EMBEDDING", "0").strip() or "0"
+    if embedding not in ("0", "1"):
+        raise SettingsError(f"CX_METABASE_EMBEDDING is {embedding!r}; give 1 or 0")
+    chosen = {name: value for name, value in given.items() if value}
+    return MetabaseSettings(recipients=recipients, is_embedded=embedding == "1", **chosen)
 
 
 def silence_telemetry() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +69,7 @@ def publish(
     described: Mapping[str, Described],
     is_forced: bool = False,
     patience_seconds: float = 120,
+    on_table: Callable[[str], None] | None = None,
 ) -> Copied:
     """Bring a schema to the published snapshot, or leave it as it is.
 
@@ -80,6 +81,7 @@ def publish(
         described: comments and keys by table.
         is_forced: copy although the run is there already.
         patience_seconds: how long the swap tries to find no reader on any of the tables.
+        on_table: told the name of each table before it is copied.
 
     Raises:
         PostgresError: no connection, another publisher, a table of somebody else's in the way,
@@ -93,10 +95,11 @@ def publish(
             return Copied(schema, run_id, 0, 0, time.monotonic() - began, is_unchanged=True)
         names = [str(row[0]) for row in snapshot.execute(_TABLES_OF_MARTS).fetchall()]
         _refuse_foreign(connection, schema, names)
-        rows = {
-            name: _load(connection, snapshot, schema, name, described.get(name, Described()))
-            for name in names
-        }
+        rows: dict[str, int] = {}
+        for name in names:
+            if on_table is not None:
+                on_table(name)
+            rows[name] = _load(connection, snapshot, schema, name, described.get(name, Described()))
         _swap(connection, schema, names, patience_seconds)
         _note(connection, schema, rows, run_id)
         connection.commit()

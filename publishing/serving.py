@@ -96,6 +96,36 @@ def publish_snapshot(
     return Snapshot(path=final, run_id=run_id, tables=tables)
 
 
+def replace_ops_table(home: Path, name: str, rows: pa.Table) -> None:
+    """Renew one table of the schema `ops` in the current snapshot, in one step as ever.
+
+    The file is copied, for readers hold the old one: seconds for gigabytes, and nothing where the
+    table holds these rows already.
+
+    Raises:
+        NoSnapshot: nothing has been published in this home.
+    """
+    run_id = current_run_id(home)
+    stable, table = home / STABLE_NAME, f"{OPS_SCHEMA}.{_name(name)}"
+    with duckdb.connect(str(stable), read_only=True) as connection:
+        found = connection.execute(
+            "select count(*) from duckdb_tables() where schema_name = ? and table_name = ?",
+            [OPS_SCHEMA, name],
+        ).fetchone()
+        if found == (1,) and connection.execute(f"from {table}").to_arrow_table() == rows:
+            return
+    final = home / f"serving-{run_id}.duckdb"
+    draft = home / f"{final.name}.draft"
+    shutil.copyfile(stable, draft)
+    with duckdb.connect(str(draft)) as connection:
+        connection.register("ops_rows", rows)
+        connection.execute(f"create or replace table {table} as select * from ops_rows")
+        connection.execute("checkpoint")
+    _sync(draft)
+    draft.replace(final)
+    _point_to(final)
+
+
 def snapshots(home: Path) -> list[Path]:
     """The kept snapshots, newest first (run ids begin with their time)."""
     return sorted(home.glob("serving-*.duckdb"), reverse=True)

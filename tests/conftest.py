@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.postgres_server import postgres_url as postgres_url
+
 # The machines are slow and shared: how long an example takes is no finding.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")

@@ -184,14 +184,24 @@ def _add_publishing(commands: _Subparsers[argparse.ArgumentParser]) -> None:
         "publish",
         "publishing:publish",
         "publish again from what was last accepted",
-        "cx publish site --pdf",
+        "cx publish metabase --dry-run   (CX_METABASE_URL and CX_METABASE_API_KEY set)",
     )
-    publish.add_argument("target", nargs="?", choices=("site",), default="site")
+    publish.add_argument(
+        "target", nargs="?", choices=("site", "metabase", "postgres"), default="site"
+    )
     publish.add_argument(
         "--pdf",
         action="store_true",
         help="also print all pages into site/report.pdf; needs Chromium or Chrome",
     )
+    metabase = publish.add_argument_group("metabase", "docs/metabase.md tells the rules")
+    for option, does in (
+        ("--dry-run", "say what would be created, changed and archived; write nothing"),
+        ("--adopt", "take over what bears the same name and no mark of ours"),
+        ("--force", "set back what people have edited in our objects; postgres: copy again"),
+        ("--prune", "archive ours that are no longer described, at most a third at once"),
+    ):
+        metabase.add_argument(option, action="store_true", help=does)
     _add(
         commands,
         "rollback",

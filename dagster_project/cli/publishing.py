@@ -30,11 +30,33 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# What each option belongs to; with another target it would change nothing, and is refused.
+OPTIONS = {
+    "pdf": ("site",),
+    "dry_run": ("metabase",),
+    "adopt": ("metabase",),
+    "prune": ("metabase",),
+    "force": ("metabase", "postgres"),
+}
 _OWN_NAMES = re.compile(r"(?i)(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
 
 def publish(arguments: argparse.Namespace) -> int:
-    """Render the dashboards again from the current snapshot."""
+    """Publish again from the current snapshot: the site, Metabase's dashboards, or PostgreSQL."""
+    for name, targets in OPTIONS.items():
+        if getattr(arguments, name) and arguments.target not in targets:
+            raise UsageError(
+                f"--{name.replace('_', '-')} belongs to `cx publish {' or '.join(targets)}`; "
+                "leave it out"
+            )
+    if arguments.target == "metabase":
+        from dagster_project.cli import metabase
+
+        return metabase.publish(arguments)
+    if arguments.target == "postgres":
+        from dagster_project.cli import postgres
+
+        return postgres.publish(arguments)
     settings = load_settings(arguments.home)
     done = {"site": str(settings.site / "index.html")}
     with writer_lock(settings.lock):

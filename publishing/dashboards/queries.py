@@ -7,6 +7,7 @@ descriptions and from the snapshot; all are quoted.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 METRIC_COLUMNS = (
     "metric",
@@ -44,18 +45,18 @@ def metric_rows(
     *,
     scope: str,
     scale_id: str,
-    grain: str,
-    dimension: str = "all",
+    grains: Sequence[str],
+    dimension: str | None = None,
 ) -> str:
-    """All periods of one grain and all members of one dimension, unweighted, in time order."""
+    """All periods of some grains, unweighted, in time order; of one dimension or of each."""
+    of_dimension = "" if dimension is None else f"\n    and dimension = {quoted(dimension)}"
     return f"""select {", ".join(METRIC_COLUMNS)}
 from marts.rpt_metrics
 where metric = {quoted(metric)}
     and scope = {quoted(scope)}
     and scale_id = {quoted(scale_id)}
     and weighting = 'none'
-    and period_grain = {quoted(grain)}
-    and dimension = {quoted(dimension)}
+    and period_grain in ({", ".join(quoted(grain) for grain in grains)}){of_dimension}
 order by member, period_start"""
 
 

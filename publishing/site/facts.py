@@ -5,6 +5,7 @@ Reads reports, quarantine counts and run records; never a row about a person.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
@@ -150,6 +151,10 @@ def end_of(start: date, grain: str) -> date:
     return start + timedelta(days=days[grain])
 
 
+# The periods that pages show.
+GRAINS = ("month", "quarter", "year", "all")
+
+
 class Facts:
     """Questions to one snapshot, asked in the words of the reports."""
 
@@ -157,7 +162,7 @@ class Facts:
         self._connection = duckdb.connect(str(serving), read_only=True)
         # Cards, views and languages ask the same again and again.
         self._answers: dict[tuple[str, str], Table] = {}
-        self._asked: dict[str, list[MetricRow]] = {}
+        self._asked: dict[tuple[str, str, str], dict[tuple[str, str], list[MetricRow]]] = {}
 
     def close(self) -> None:
         self._connection.close()
@@ -203,13 +208,16 @@ class Facts:
     def members(
         self, metric: str, scope: str, scale_id: str, *, dimension: str, grain: str = "all"
     ) -> list[MetricRow]:
-        """All members of a dimension, in all periods of one grain."""
-        query = metric_rows(
-            metric, scope=scope, scale_id=scale_id, grain=grain, dimension=dimension
-        )
-        if query not in self._asked:
-            self._asked[query] = self._metric_rows(query)
-        return self._asked[query]
+        """All members of a dimension, in all periods of one grain (one of GRAINS)."""
+        asked = (metric, scope, scale_id)
+        if asked not in self._asked:
+            # One look at the largest report for all that pages and languages ask of a metric.
+            found: dict[tuple[str, str], list[MetricRow]] = defaultdict(list)
+            query = metric_rows(metric, scope=scope, scale_id=scale_id, grains=GRAINS)
+            for row in self._metric_rows(query):
+                found[row.dimension, row.period_grain].append(row)
+            self._asked[asked] = found
+        return self._asked[asked].get((dimension, grain), [])
 
     def members_of(self, dimension: str, metrics: Sequence[str]) -> list[str]:
         """The members of a dimension that split any of the metrics, the largest first."""

@@ -83,8 +83,8 @@ def _of_measures(subject: Shown, shown: Sequence[Shown], words: Words) -> Headli
         return Headline(words.t("headline.first", **fields), lead=lead)
     if subject.verdict in ("better", "worse"):
         in_points = subject.latest is not None and subject.latest.unit_shown in ("rate", "nps")
-        key = f"headline.{kpi.direction}" if in_points else f"headline.{kpi.direction}.on_scale"
-        finding = words.t(key, by=kpi.change_size, **fields)
+        way = kpi.direction if in_points else f"{kpi.direction}.on_scale"
+        finding = words.t(f"headline.{way}", by=kpi.change_size, **fields)
     else:
         finding = words.t("headline.steady", **fields)
     counts = {tone: sum(s.verdict == tone for s in tested) for tone in ("better", "worse")}

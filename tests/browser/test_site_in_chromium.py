@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page
 
 from publishing import site
@@ -86,6 +87,19 @@ def test_page_is_quiet_and_whole(page: Page, folder: Path, told: list[str], name
     assert {view: pixels for view, pixels in overflow.items() if pixels} == {}
     assert told == []
     assert page.evaluate("window.pwned") is None
+
+
+# the colours are those of every language
+@pytest.mark.parametrize(
+    ("name", "theme"), [*((name, "light") for name in PAGES), *((name, "dark") for name in NAMES)]
+)
+def test_axe_finds_nothing(page: Page, folder: Path, name: str, theme: str) -> None:
+    """WCAG A and AA and axe's best practices, as far as a program can see them."""
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    _open(page, folder, name)
+    found = Axe().run(page).response
+    assert len(found["passes"]) > 20
+    assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found["violations"]] == []
 
 
 @pytest.mark.parametrize("name", ["fa/index", "fa/touchpoints", "ar/index", "ar/touchpoints"])

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,51 +13,15 @@ import pytest
 from publishing.described import Described
 from publishing.postgres import Copied, PostgresError, publish
 
-BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-INITDB = shutil.which("initdb") or (str(BINARIES[-1]) if BINARIES else None)
 DESCRIBED = {
     "rpt_metrics": Described("What is published.", {"metric": "Its name."}, ("metric", "start")),
     "fct_orders": Described("Orders.", {}, ("order_id",)),
 }
 
-pytestmark = pytest.mark.skipif(
-    INITDB is None,
-    reason="no PostgreSQL server on this machine: install Debian's package postgresql",
-)
-
-
-def _as_server(command: list[str]) -> None:
-    """The server refuses to run as root: there it runs as Debian's postgres."""
-    if os.geteuid() == 0:
-        command = ["runuser", "-u", "postgres", "--", *command]
-    subprocess.run(command, check=True, capture_output=True, cwd="/")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A server of our own on a free port, with its own data directory."""
-    assert INITDB is not None
-    # not pytest's folder, which the server's own user may not enter
-    folder = Path(tempfile.mkdtemp(prefix="cx-postgres-"))
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres", "postgres")
-    binaries = Path(INITDB).parent
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data = folder / "data"
-    _as_server([INITDB, "-D", str(data), "-U", "cx", "-A", "trust", "--no-sync"])
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-    start = ["-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start"]
-    _as_server([str(binaries / "pg_ctl"), *start])
-    yield f"postgresql://cx:secret-word@127.0.0.1:{port}/postgres"
-    _as_server([str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"])
-    shutil.rmtree(folder)
-
 
 @pytest.fixture
-def database(server: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(server, autocommit=True) as connection:
+def database(postgres_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("drop schema if exists marts cascade")
         yield connection
 
@@ -92,10 +51,10 @@ def _snapshot(path: Path, *, orders: int = 3, value: float = 0.5) -> Path:
     return path
 
 
-def _publish(server: str, serving: Path, run_id: str = "r1", **more: object) -> Copied:
+def _publish(postgres_url: str, serving: Path, run_id: str = "r1", **more: object) -> Copied:
     return publish(
         serving,
-        url=server,
+        url=postgres_url,
         schema="marts",
         run_id=run_id,
         described=DESCRIBED,
@@ -104,9 +63,9 @@ def _publish(server: str, serving: Path, run_id: str = "r1", **more: object) -> 
 
 
 def test_every_value_arrives_as_it_was(
-    server: str, database: psycopg.Connection, tmp_path: Path
+    postgres_url: str, database: psycopg.Connection, tmp_path: Path
 ) -> None:
-    copied = _publish(server, _snapshot(tmp_path / "s.duckdb"))
+    copied = _publish(postgres_url, _snapshot(tmp_path / "s.duckdb"))
     assert (copied.tables, copied.rows) == (2, 5)
     orders = database.execute("select * from marts.fct_orders order by order_id").fetchall()
     # an empty text is not a missing one; PostgreSQL cannot hold the character NUL
@@ -118,9 +77,9 @@ def test_every_value_arrives_as_it_was(
 
 
 def test_tables_are_described_and_their_keys_hold(
-    server: str, database: psycopg.Connection, tmp_path: Path
+    postgres_url: str, database: psycopg.Connection, tmp_path: Path
 ) -> None:
-    _publish(server, _snapshot(tmp_path / "s.duckdb"))
+    _publish(postgres_url, _snapshot(tmp_path / "s.duckdb"))
     said = database.execute("select obj_description('marts.rpt_metrics'::regclass)").fetchone()
     assert said == ("What is published.",)
     with pytest.raises(psycopg.errors.UniqueViolation):
@@ -128,71 +87,71 @@ def test_tables_are_described_and_their_keys_hold(
 
 
 def test_the_same_run_is_not_written_twice(
-    server: str, database: psycopg.Connection, tmp_path: Path
+    postgres_url: str, database: psycopg.Connection, tmp_path: Path
 ) -> None:
     serving = _snapshot(tmp_path / "s.duckdb")
-    _publish(server, serving)
+    _publish(postgres_url, serving)
     before = database.execute("select 'marts.fct_orders'::regclass::oid").fetchone()
-    again = _publish(server, serving)
+    again = _publish(postgres_url, serving)
     assert again.is_unchanged
     assert database.execute("select 'marts.fct_orders'::regclass::oid").fetchone() == before
-    assert not _publish(server, serving, is_forced=True).is_unchanged
+    assert not _publish(postgres_url, serving, is_forced=True).is_unchanged
 
 
 def test_grants_are_kept_and_gone_tables_go(
-    server: str, database: psycopg.Connection, tmp_path: Path
+    postgres_url: str, database: psycopg.Connection, tmp_path: Path
 ) -> None:
     database.execute("drop role if exists viewer")
     database.execute("create role viewer")
-    _publish(server, _snapshot(tmp_path / "s1.duckdb"))
+    _publish(postgres_url, _snapshot(tmp_path / "s1.duckdb"))
     database.execute("grant select on marts.rpt_metrics to viewer")
     database.execute("grant select (order_id) on marts.fct_orders to viewer")
     database.execute("create table marts.of_an_analyst (x int)")
     second = _snapshot(tmp_path / "s2.duckdb", value=0.75)
     with duckdb.connect(str(second)) as connection:
         connection.execute("create table marts.dim_new as select 1 as id")
-    _publish(server, second, "r2")
+    _publish(postgres_url, second, "r2")
     may = "select has_table_privilege('viewer', 'marts.rpt_metrics', 'select')"
     assert database.execute(may).fetchone() == (True,)
     may = "select has_column_privilege('viewer', 'marts.fct_orders', 'order_id', 'select')"
     assert database.execute(may).fetchone() == (True,)
-    _publish(server, _snapshot(tmp_path / "s3.duckdb"), "r3")
+    _publish(postgres_url, _snapshot(tmp_path / "s3.duckdb"), "r3")
     assert database.execute("select to_regclass('marts.dim_new')").fetchone() == (None,)
     assert database.execute("select count(*) from marts.of_an_analyst").fetchone() == (0,)
     database.execute("drop owned by viewer; drop role viewer")
 
 
 def test_what_others_made_stops_it_and_nothing_changes(
-    server: str, database: psycopg.Connection, tmp_path: Path
+    postgres_url: str, database: psycopg.Connection, tmp_path: Path
 ) -> None:
     database.execute("create schema marts")
     database.execute("create table marts.fct_orders (mine int)")
     with pytest.raises(PostgresError, match=r"marts.fct_orders is there and was not made by"):
-        _publish(server, _snapshot(tmp_path / "s.duckdb"))
+        _publish(postgres_url, _snapshot(tmp_path / "s.duckdb"))
     database.execute("drop table marts.fct_orders")
-    _publish(server, tmp_path / "s.duckdb")
+    _publish(postgres_url, tmp_path / "s.duckdb")
     database.execute("create view public.standing as select * from marts.fct_orders")
     with pytest.raises(PostgresError, match=r"the view public.standing stands on marts.fct_orders"):
-        _publish(server, tmp_path / "s.duckdb", "r2")
+        _publish(postgres_url, tmp_path / "s.duckdb", "r2")
     database.execute("drop view public.standing")
     assert database.execute("select distinct run_id from marts.cx_published").fetchone() == ("r1",)
 
 
 @pytest.mark.usefixtures("database")
-def test_readers_see_one_run_whole_and_never_an_error(server: str, tmp_path: Path) -> None:
+def test_readers_see_one_run_whole_and_never_an_error(postgres_url: str, tmp_path: Path) -> None:
     """Four readers join both tables all the while: each answer is one run's, none fails."""
     serving = [
         _snapshot(tmp_path / "small.duckdb", orders=10, value=10.0),
         _snapshot(tmp_path / "large.duckdb", orders=20_000, value=20_000.0),
     ]
-    _publish(server, serving[0], "r0")
+    _publish(postgres_url, serving[0], "r0")
     failures: list[str] = []
     answers: set[tuple[int, float]] = set()
     is_over = threading.Event()
 
     def read() -> None:
         try:
-            with psycopg.connect(server, autocommit=True) as reader:
+            with psycopg.connect(postgres_url, autocommit=True) as reader:
                 while not is_over.is_set():
                     row = reader.execute(
                         "select (select count(*) from marts.fct_orders), "
@@ -207,7 +166,7 @@ def test_readers_see_one_run_whole_and_never_an_error(server: str, tmp_path: Pat
     for reader in readers:
         reader.start()
     for run in range(1, 7):
-        _publish(server, serving[run % 2], f"r{run}")
+        _publish(postgres_url, serving[run % 2], f"r{run}")
     is_over.set()
     for reader in readers:
         reader.join()
@@ -216,29 +175,29 @@ def test_readers_see_one_run_whole_and_never_an_error(server: str, tmp_path: Pat
 
 
 def test_a_reader_that_never_lets_go_is_waited_for_then_named(
-    server: str, database: psycopg.Connection, tmp_path: Path
+    postgres_url: str, database: psycopg.Connection, tmp_path: Path
 ) -> None:
     serving = _snapshot(tmp_path / "s.duckdb")
-    _publish(server, serving)
-    with psycopg.connect(server) as reader:
+    _publish(postgres_url, serving)
+    with psycopg.connect(postgres_url) as reader:
         reader.execute("select * from marts.fct_orders").fetchall()
         with pytest.raises(PostgresError, match="nothing was changed"):
-            _publish(server, serving, "r2", patience_seconds=1)
+            _publish(postgres_url, serving, "r2", patience_seconds=1)
         # while the swap waited, others could read
         assert database.execute("select count(*) from marts.fct_orders").fetchone() == (3,)
         reader.rollback()
-    assert _publish(server, serving, "r2").rows == 5
+    assert _publish(postgres_url, serving, "r2").rows == 5
 
 
 @pytest.mark.usefixtures("database")
 def test_no_server_and_a_second_publisher_are_said_without_the_password(
-    server: str, tmp_path: Path
+    postgres_url: str, tmp_path: Path
 ) -> None:
     serving = _snapshot(tmp_path / "s.duckdb")
     with pytest.raises(PostgresError, match="cannot connect") as refused:
         _publish("postgresql://cx:secret-word@127.0.0.1:1/postgres", serving)
     assert "secret-word" not in str(refused.value)
-    with psycopg.connect(server) as other:
+    with psycopg.connect(postgres_url) as other:
         other.execute("select pg_advisory_xact_lock(4276015991)")
         with pytest.raises(PostgresError, match="another `cx publish postgres`"):
-            _publish(server, serving)
+            _publish(postgres_url, serving)

@@ -257,3 +257,27 @@ def test_where_hard_links_are_refused_the_snapshot_is_copied(
     publish(warehouse, "20250101-a")
     assert rows_served(home) == 3
     assert serving.current_run_id(home) == "20250101-a"
+
+
+def test_a_table_of_ops_is_renewed_in_one_step(home: Path, warehouse: Path) -> None:
+    """The record of what stands in a BI tool is younger than the snapshot that tells of it."""
+    publish(warehouse, "20250101-a")
+    old = duckdb.connect(str(home / "serving.duckdb"), read_only=True)
+    rows = pa.table({"kind": ["dashboard"], "id": pa.array([7], pa.int64())})
+    serving.replace_ops_table(home, "bi_objects", rows)
+    old.close()
+    with duckdb.connect(str(home / "serving.duckdb"), read_only=True) as connection:
+        assert connection.execute("from ops.bi_objects").fetchall() == [("dashboard", 7)]
+    assert rows_served(home) == 3
+    # the stable name and the run's own file are one, and the same rows write nothing
+    stable, own = home / "serving.duckdb", home / "serving-20250101-a.duckdb"
+    inode = stable.stat().st_ino
+    assert inode == own.stat().st_ino
+    serving.replace_ops_table(home, "bi_objects", rows)
+    assert stable.stat().st_ino == inode
+    assert list(home.glob("*.draft*")) == []
+
+
+def test_a_table_of_ops_needs_a_snapshot(home: Path) -> None:
+    with pytest.raises(serving.NoSnapshot):
+        serving.replace_ops_table(home, "bi_objects", pa.table({"kind": ["dashboard"]}))

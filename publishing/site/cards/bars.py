@@ -58,7 +58,7 @@ def card(tile: Tile, edition: Edition) -> Card:
                 _bar(record, name, measured, others, shown, words, better=better)
                 for record in shown
             ],
-            "more": words.t("table.more", n=words.number(len(records) - LONGEST))
+            "more": words.counted("table.more", len(records) - LONGEST)
             if len(records) > LONGEST
             else "",
         },

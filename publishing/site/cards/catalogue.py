@@ -55,6 +55,6 @@ def _value(measure: MetricRow, value: float, words: Words) -> dict[str, str]:
     of = [part for part in (measure.scope, measure.scale_id) if part != "all"]
     return {
         "value": words.amount(value, measure.unit_shown),
-        "of": words.t("comma").join(dict.fromkeys(of)),
+        "of": words.as_it_is(", ".join(dict.fromkeys(of))),
         "n": words.t("count", n=words.number(measure.n or 0)),
     }

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from publishing import site
-from publishing.dashboards import Column, Tile
+from publishing.dashboards import Column, Tile, load_dashboards
 from publishing.site import charts, pictures
 from publishing.site.card import Card, Edition
 from publishing.site.cards import card_of
@@ -280,6 +280,34 @@ def test_pages_tell_their_findings(pages: dict[str, str]) -> None:
     programme = _text(pages["programme"])
     assert "30.0% answer the first invitation of a year, 20.0% the sixth and later" in programme
     assert "50.0% of the people we deal with were ever asked" in programme
+
+
+def test_company_without_segments_has_one_curve(tmp_path: Path) -> None:
+    snapshot = snapshots.Snapshot(tmp_path / "serving.duckdb")
+    for group_name, member in (("all", "all"), ("segment", "unknown")):
+        for days, survival in ((0.0, 1.0), (365.0, 0.5)):
+            snapshot.insert(
+                "marts.rpt_survival",
+                what="retention",
+                event="inactivity",
+                group_name=group_name,
+                member=member,
+                time=days,
+                survival=survival,
+                n=50,
+                median=365.0,
+            )
+    facts = Facts(snapshot.close())
+    customers = next(d for d in load_dashboards() if d.key == "customers")
+    tile = next(t for t in customers.tiles if t.key == "still_buying")
+    card = card_of(tile, Edition(facts, Words("en"), date(2026, 6, 30), snapshots.NOW))
+    assert card.empty == ""
+    assert card.title == "Half of the new buyers have stopped buying after 12 months"
+    assert [row[:3] for row in card.context["rows"]] == [
+        ("All", "0.00", "100.0%"),
+        ("All", "11.99", "50.0%"),
+    ]
+    facts.close()
 
 
 def test_page_without_its_measures_tells_what_else_it_has(pages: dict[str, str]) -> None:

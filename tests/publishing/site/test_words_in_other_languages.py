@@ -9,7 +9,9 @@ from datetime import date, datetime
 import pytest
 
 from publishing.site.calendars import Day, hijri, jalali
+from publishing.site.facts import end_of
 from publishing.site.words import MINUS, Words
+from tests.decisions import example
 
 NBSP = "\N{NO-BREAK SPACE}"
 LRM, ALM = "\N{LEFT-TO-RIGHT MARK}", "\N{ARABIC LETTER MARK}"
@@ -142,6 +144,16 @@ def test_periods_stay_gregorian_with_their_days_beside(fa: Words, ar: Words) -> 
         "مايو ٢٠٢٦ (١٤ ذو القعدة إلى ١٤ ذو الحجة ١٤٤٧ هـ)"
     )
     assert Words("en").period_and_days(start, end, "month") == "May 2026"
+
+
+@pytest.mark.parametrize(("period", "persian", "arabic"), example("Months in Persian and Arabic"))
+def test_days_beside_are_those_of_the_page(
+    fa: Words, ar: Words, period: str, persian: str, arabic: str
+) -> None:
+    start = datetime.strptime(period, "%B %Y").date()  # noqa: DTZ007 - a day, not a moment
+    for words, days in ((fa, persian), (ar, arabic)):
+        told = words.period_and_days(start, end_of(start, "month"), "month")
+        assert _spaced(told) == f"{words.period(start, 'month')} ({days})"
 
 
 def test_days_beside_name_a_month_or_a_year_once(fa: Words) -> None:

@@ -1,12 +1,13 @@
--- Grain: one row per series, member, period and person, of those who have another unit
--- in the same period or in one next to it, and of all whose units are weighted.
+-- Grain: one row per series of answers, member, period and person, of those who have
+-- another unit in the same period or in one next to it, and of all whose units are
+-- weighted.
 {%- set codings = metric_codings() %}
 
 with
 
 units as (
     select * from {{ ref('int_metric_unit_periods') }}
-    where is_connected
+    where is_connected and not is_behaviour
 ),
 
 units_added as (
@@ -14,7 +15,6 @@ units_added as (
         series_id,
         member_id,
         period_id,
-        previous_period_id,
         person_key,
         count(*) as n,
         count(*) filter (where is_entering) as n_entering,
@@ -25,7 +25,7 @@ units_added as (
         cast(sum(weight * y_{{ c }} * y_{{ c }}) as bigint) as wyy_{{ c }}
         {%- endfor %}
     from units
-    group by series_id, member_id, period_id, previous_period_id, person_key
+    group by series_id, member_id, period_id, person_key
 )
 
 select * from units_added

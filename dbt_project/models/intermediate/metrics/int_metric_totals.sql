@@ -22,8 +22,16 @@ persons as (
     select * from {{ ref('int_metric_person_sums') }}
 ),
 
+persons_counted as (
+    select * from {{ ref('int_metric_person_counts') }}
+),
+
 day_counts as (
     select * from {{ ref('int_metric_day_counts') }}
+),
+
+periods as (
+    select * from {{ ref('int_metric_periods') }}
 ),
 
 period_days as (
@@ -32,7 +40,7 @@ period_days as (
         periods.period_id,
         periods.period_grain
     from {{ ref('int_metric_period_days') }} as days
-    inner join {{ ref('int_metric_periods') }} as periods
+    inner join periods
         on
             days.period_grain = periods.period_grain
             and days.period_start = periods.period_start
@@ -50,6 +58,7 @@ alone_totalled as (
         sum(cast(y_{{ c }} as double) * y_{{ c }}) as yy_{{ c }}
         {%- endfor %}
     from units_alone
+    where not is_behaviour
     group by series_id, member_id, period_id
 ),
 
@@ -74,13 +83,45 @@ persons_totalled as (
     group by series_id, member_id, period_id
 ),
 
-days_totalled as (
+behaviour as (
+    select
+        series_id,
+        member_id,
+        period_id,
+        count(*) as n,
+        count(*) as n_persons,
+        count(*) as person_nn,
+        count(*) filter (where y_main = 1) as y,
+        count(*) filter (where y_main = 1) as person_yy,
+        count(*) filter (where y_main = 1) as person_yn
+    from units_alone
+    where is_behaviour
+    group by series_id, member_id, period_id
+    union all
+    select
+        series_id,
+        member_id,
+        period_id,
+        sum(cast(n as double)) as n,
+        count(*) as n_persons,
+        sum(cast(n as double) * n) as person_nn,
+        sum(cast(y as double)) as y,
+        sum(cast(y as double) * y) as person_yy,
+        sum(cast(y as double) * n) as person_yn
+    from persons_counted
+    group by series_id, member_id, period_id
+    union all
     select
         day_counts.series_id,
         day_counts.member_id,
         period_days.period_id,
-        cast(sum(day_counts.n) as decimal(38, 0)) as n,
-        cast(sum(day_counts.y) as decimal(38, 0)) as y
+        sum(day_counts.n) as n,
+        -- orders and invitations are counted, not people
+        null as n_persons,
+        sum(day_counts.n) as person_nn,
+        sum(day_counts.y) as y,
+        sum(day_counts.y) as person_yy,
+        sum(day_counts.y) as person_yn
     from day_counts
     inner join period_days on day_counts.day = period_days.day
     where {{ may_be_daily('period_days.period_grain', 'day_counts.is_whole') }}
@@ -131,21 +172,22 @@ parts as (
         series_id,
         member_id,
         period_id,
-        n,
-        -- orders and invitations are counted, not people
-        cast(null as decimal(38, 0)) as n_persons,
+        cast(n as decimal(38, 0)) as n,
+        cast(n_persons as decimal(38, 0)) as n_persons,
+        -- behaviour is not hidden
         cast(null as decimal(38, 0)) as n_entering,
-        n as w,
-        n as ww,
-        n as person_ww
+        cast(n as decimal(38, 0)) as w,
+        cast(n as decimal(38, 0)) as ww,
+        cast(person_nn as decimal(38, 0)) as person_ww
         {%- for c in codings %}
-        {%- set y = 'y' if c == 'main' else 'cast(null as decimal(38, 0))' %},
-        {{ y }} as wy_{{ c }},
-        {{ y }} as wyy_{{ c }},
-        {{ y }} as person_yy_{{ c }},
-        {{ y }} as person_yw_{{ c }}
+        {%- for column, given in {
+            'wy': 'y', 'wyy': 'y', 'person_yy': 'person_yy', 'person_yw': 'person_yn'
+        }.items() %},
+        cast({{ given if c == 'main' else 'null' }} as decimal(38, 0))
+            as {{ column }}_{{ c }}
         {%- endfor %}
-    from days_totalled
+        {%- endfor %}
+    from behaviour
 ),
 
 parts_totalled as (
@@ -182,9 +224,33 @@ persons_in_both as (
         cast(sum({{ exact_product('here.w', there) }}) as double) as cross_{{ c }}_wy
         {%- endfor %}
     from persons as here
+    inner join periods on here.period_id = periods.period_id
     inner join persons as there
         on
-            here.previous_period_id = there.period_id
+            periods.previous_period_id = there.period_id
+            and here.series_id = there.series_id
+            and here.member_id = there.member_id
+            and here.person_key = there.person_key
+    group by here.series_id, here.member_id, here.period_id
+    union all
+    select
+        here.series_id,
+        here.member_id,
+        here.period_id,
+        sum(cast(here.n as double) * there.n) as cross_ww
+        {%- for c in codings %}
+        {%- for column, product in {
+            'yy': 'here.y * there.y', 'yw': 'here.y * there.n', 'wy': 'here.n * there.y'
+        }.items() %},
+        {{ 'sum(1.0e0 * ' ~ product ~ ')' if c == 'main' else 'null' }}
+            as cross_{{ c }}_{{ column }}
+        {%- endfor %}
+        {%- endfor %}
+    from persons_counted as here
+    inner join periods on here.period_id = periods.period_id
+    inner join persons_counted as there
+        on
+            periods.previous_period_id = there.period_id
             and here.series_id = there.series_id
             and here.member_id = there.member_id
             and here.person_key = there.person_key
