@@ -258,3 +258,17 @@ def history(statuses: Sequence[str | None]) -> Markup:
         f'<svg class="squares" width="{width}" height="14" viewBox="0 0 {width} 14" '
         f'aria-hidden="true">{body}</svg>'
     )
+
+
+def squares(measured: Sequence[bool]) -> Markup:
+    """A square a piece of evidence: full where it is measured, dashed where it is not."""
+    body = "".join(
+        f'<rect class="{"fill-data" if is_there else "ev-empty"}" x="{i * 16 + 1}" y="1" '
+        'width="11" height="11"/>'
+        for i, is_there in enumerate(measured)
+    )
+    width = max(16, len(measured) * 16)
+    return Markup(  # noqa: S704 - numbers and class names
+        f'<svg class="squares" width="{width}" height="14" viewBox="0 0 {width} 14" '
+        f'aria-hidden="true">{body}</svg>'
+    )
