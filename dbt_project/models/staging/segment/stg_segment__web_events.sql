@@ -5,7 +5,12 @@ with
 messages as (
     select
         *,
-        {{ json_text('context', 'page') }} as page_context,
+        coalesce(
+            {{ json_text_at('context', ['page', 'path']) }},
+            {{ json_text('properties', 'path') }},
+            case when type = 'screen' then name end
+        ) as page_told,
+        {{ json_text_at('context', ['page', 'referrer']) }} as referrer_told,
         {{ json_text('context', 'campaign') }} as campaign,
         {{ json_text('context', 'userAgent') }} as agent,
         lower({{ json_text_at('context', ['device', 'type']) }}) in ('ios', 'android')
@@ -42,14 +47,8 @@ renamed as (
         messages.userid as customer_id,
         {{ json_text_at('messages.context', ['traits', 'email']) }} as email,
         {{ json_text('messages.context', 'sessionId') }} as session_id,
-        {{ without_query(
-            "coalesce(" ~ json_text('messages.page_context', 'path') ~ ", "
-            ~ json_text('messages.properties', 'path')
-            ~ ", case when messages.type = 'screen' then messages.name end)"
-        ) }} as page,
-        {{ without_query(
-            json_text('messages.page_context', 'referrer')
-        ) }} as referrer,
+        {{ without_query('messages.page_told') }} as page,
+        {{ without_query('messages.referrer_told') }} as referrer,
         {{ json_text('messages.campaign', 'source') }} as utm_source,
         {{ json_text('messages.campaign', 'medium') }} as utm_medium,
         {{ json_text('messages.campaign', 'name') }} as utm_campaign,
@@ -61,7 +60,9 @@ renamed as (
         messages.agent as user_agent,
         -- an app gives its library as agent, and a server none
         case
-            when machines.user_agent is not null and not coalesce(messages.is_app, false)
+            when
+                machines.user_agent is not null
+                and not coalesce(messages.is_app, false)
                 then 'true'
             else 'false'
         end as is_bot,
