@@ -9,7 +9,15 @@ from typing import Protocol
 from ingestion import contract
 from ingestion.errors import UnrecognisedLayout
 from ingestion.model import Found, Table
-from ingestion.sources import files, olist, reference, service_desk, sfo_survey
+from ingestion.sources import (
+    files,
+    olist,
+    reference,
+    segment,
+    service_desk,
+    sfo_survey,
+    web_server_log,
+)
 from ingestion.sources.folder import did_you_mean, split_format
 
 
@@ -32,7 +40,7 @@ class ForeignSource(Protocol):
         """The files to read."""
 
 
-FOREIGN: tuple[ForeignSource, ...] = (olist, sfo_survey, service_desk)
+FOREIGN: tuple[ForeignSource, ...] = (olist, sfo_survey, service_desk, web_server_log, segment)
 
 
 @dataclass(frozen=True)

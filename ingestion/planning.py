@@ -79,13 +79,13 @@ def _refusal(file: InputFile, message: str) -> Refusal:
 
 
 def _examine(con: duckdb.DuckDBPyConnection, file: InputFile) -> list[Refusal]:
-    """The refusal that the beginning of a file calls for, if any."""
+    """The refusal that the beginning of a file calls for, if any; a log has no header."""
     try:
         if file.format == "parquet":
             parquet_files.examine(con, file)
         elif file.format == "jsonl":
             json_lines.examine(file)
-        else:
+        elif file.format == "csv":
             csv_files.examine(file)
     except Refused as refusal:
         return [_refusal(file, str(refusal))]

@@ -15,6 +15,10 @@ BAD_QUOTES = (
 LONE_RETURN = "a lone carriage return stands in the line; put the value in double quotes"
 NOT_JSON = "the line is not valid JSON; each line must hold one whole JSON object"
 NOT_OBJECT = "the line is not a JSON object; each line must be {...} with the columns as keys"
+NOT_COMBINED = (
+    'the line is not in the combined log format: address, names, [time], "request", status, '
+    'bytes, "referrer", "user agent"'
+)
 
 
 def wrong_columns(found: int, expected: int) -> str:

@@ -19,7 +19,7 @@ from tests.dbt_project import company
 from tests.dbt_project.judged_cases import JUDGED, LOADED_AT, VERSIONS
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
-SOURCES = "sources: [files, olist, service_desk, sfo_survey]"
+SOURCES = "sources: [files, olist, service_desk, sfo_survey, web_server_log, segment]"
 TENANT = f"{{{SOURCES}, timezone: Asia/Tehran, brand: Own}}"
 
 Row = Mapping[str, str | None]

@@ -10,8 +10,10 @@ from dbt.contracts.graph.nodes import GenericTestNode, ModelNode
 PREFIXES: dict[str, str | tuple[str, ...]] = {
     "staging/files": "stg_files__",
     "staging/olist": "stg_olist__",
+    "staging/segment": "stg_segment__",
     "staging/service_desk": "stg_service_desk__",
     "staging/sfo_survey": "stg_sfo_survey__",
+    "staging/web_server_log": "stg_web_server_log__",
     "staging/reference": "ref_",
     "staging/judged": "judged_",
     "staging/accepted": ("accepted_", "retired_"),
@@ -23,7 +25,7 @@ PREFIXES: dict[str, str | tuple[str, ...]] = {
 # What says of rows what became of them must read the verdicts themselves; what is no event yet
 # is told by the clock of the load.
 READS_VERDICTS = {"rpt_source_health", "rejected_rows", "int_as_of"}
-VENDORS = ("olist", "service_desk", "sfo")
+VENDORS = ("olist", "service_desk", "sfo", "web_server_log", "stg_segment", "raw_segment")
 
 
 def models_of(manifest: Manifest) -> list[ModelNode]:

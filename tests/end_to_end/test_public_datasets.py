@@ -3,13 +3,14 @@
 Each expectation is computed here with pandas straight from the files.
 """
 
+import gzip
 import io
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from tests.end_to_end.tenant import Tenant
+from tests.end_to_end.tenant import REPOSITORY, Tenant
 
 pytestmark = pytest.mark.dataset
 
@@ -21,6 +22,7 @@ CSAT = """
 # Columns that hold a year's headline question, as its file has them.
 HEADLINES = ("Q6N", "Q8N", "Q8N_WHOLE", "Q7O_WHOLE", "Q7ALL")
 Z = 1.959963984540054
+SEEDS = REPOSITORY / "dbt_project" / "seeds"
 
 
 def published(home: Path, inputs: Path) -> Tenant:
@@ -238,3 +240,100 @@ def test_service_desk_unknown_states_are_quarantined(service_desk: Tenant) -> No
 def test_service_desk_has_no_score(service_desk: Tenant) -> None:
     metrics = {row[0] for row in service_desk.rows("select metric from marts.rpt_metrics")}
     assert not metrics & {"csat", "nps", "ces", "response_rate"}
+
+
+@pytest.fixture(scope="module")
+def web_server_log(datasets: Path, tmp_path_factory: pytest.TempPathFactory) -> Tenant:
+    return published(tmp_path_factory.mktemp("web_server_log"), datasets / "web_server_log")
+
+
+@pytest.fixture(scope="module")
+def hits(web_server_log: Tenant) -> pd.DataFrame:
+    """The log's lines taken apart at their quotes; the one that was cut off is left out."""
+    with gzip.open(web_server_log.inputs / "apache_logs.gz", "rt", encoding="utf-8") as log:
+        lines = [line.rstrip("\n").split('"') for line in log]
+    whole = [parts for parts in lines if len(parts) == 7 and parts[6] == ""]
+    assert len(lines) - len(whole) == 1
+    hits = pd.DataFrame(whole, columns=["who", "request", "answer", "referrer", "_", "agent", "__"])
+    hits[["method", "target", "protocol"]] = hits["request"].str.split(" ", expand=True)
+    hits["page"] = hits["target"].str.split("[?#]", regex=True).str[0]
+    hits["ending"] = hits["page"].str.extract(r"\.([A-Za-z0-9]+)$")[0].str.lower()
+    hits["status"] = hits["answer"].str.split().str[0].astype(int)
+    moments = hits["who"].str.extract(r"\[(.*)\]")[0]
+    hits["at"] = pd.to_datetime(moments, format="%d/%b/%Y:%H:%M:%S %z")
+    hits["visitor"] = hits["who"].str.split().str[0] + " " + hits["agent"]
+    return hits
+
+
+@pytest.fixture(scope="module")
+def page_hits(hits: pd.DataFrame) -> pd.DataFrame:
+    """What a person may have meant: pages, forms and errors, and whether a machine did it."""
+    shown = hits["status"].isin([200, 304]) & hits["method"].eq("GET")
+    sent = (hits["status"] < 400) & hits["method"].eq("POST")
+    failed = (hits["status"] >= 400) & hits["method"].isin(["GET", "POST"])
+    assets = r"css|js|png|jpe?g|gif|svg|ico|ttf|woff|swf|xml|xsl|txt"
+    meant = hits[(shown | sent | failed) & ~hits["ending"].fillna("").str.fullmatch(assets)].copy()
+    parts = pd.read_csv(SEEDS / "bot_agents.csv")["agent_part"]
+    meant["is_bot"] = [
+        agent == "-" or any(part in agent.lower() for part in parts) for agent in meant["agent"]
+    ]
+    return meant
+
+
+def test_web_server_log_is_accounted_for(
+    web_server_log: Tenant, hits: pd.DataFrame, page_hits: pd.DataFrame
+) -> None:
+    """The file: hits and one line that was cut off. The entity: what a person may have meant."""
+    found = web_server_log.one("""
+        select read, accepted, superseded, withdrawn, quarantined
+        from marts.rpt_source_health where source = 'web_server_log'
+    """)
+    assert found == (len(page_hits) + 1, len(page_hits), 0, 0, 1)
+    assert web_server_log.raw_rows("select records, rejected_lines from ops.files") == [
+        (len(hits), 1)
+    ]
+    assert web_server_log.rows("""
+        select entity, reason_code, record_number from quarantine.rejected_rows
+    """) == [("web_events", "malformed_line", 8899)]
+
+
+def test_web_server_log_sessions_of_people(web_server_log: Tenant, page_hits: pd.DataFrame) -> None:
+    """Machines are out; a visitor who pauses for over half an hour comes twice."""
+    people = page_hits[~page_hits["is_bot"]].sort_values(["visitor", "at"], kind="stable")
+    pause = people.groupby("visitor")["at"].diff() > pd.Timedelta(minutes=30)
+    visit = pause.groupby(people["visitor"]).cumsum()
+    sessions = people.groupby(["visitor", visit])
+    found = web_server_log.one("""
+        select count(*), count(distinct anonymous_id_hash), sum(events), sum(errors),
+            count(*) filter (where events = 1),
+            cast(sum(epoch(ended_at - started_at)) as bigint)
+        from marts.fct_web_sessions
+    """)
+    lengths = sessions["at"].max() - sessions["at"].min()
+    assert found == (
+        sessions.ngroups,
+        people["visitor"].nunique(),
+        len(people),
+        (people["status"] >= 400).sum(),
+        (sessions.size() == 1).sum(),
+        lengths.dt.total_seconds().sum(),
+    )
+    assert sessions.ngroups > people["visitor"].nunique() > 500
+    assert page_hits["is_bot"].mean() > 0.3
+
+
+def test_web_server_log_first_pages_and_referrers(
+    web_server_log: Tenant, page_hits: pd.DataFrame
+) -> None:
+    """Where visitors of one hit landed, and the site they came from."""
+    people = page_hits[~page_hits["is_bot"]]
+    alone = people[~people["visitor"].duplicated(keep=False)]
+    sites = alone["referrer"].str.extract("^https?://([^/?#]*)")[0].fillna("")
+    found = web_server_log.rows("""
+        select split_part(landing_page, '/', 2), coalesce(split_part(referrer, '/', 3), '')
+        from marts.fct_web_sessions
+        qualify sum(events) over (partition by visitor_key) = 1 order by all
+    """)
+    # by folder: a date in a path is masked like any long number
+    assert found == sorted(zip(alone["page"].str.split("/").str[1], sites, strict=True))
+    assert len(set(sites)) > 20

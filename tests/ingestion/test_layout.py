@@ -30,6 +30,21 @@ def test_recognises_each_layout(tmp_path: Path, files: list[str], source: str) -
 
 
 @pytest.mark.parametrize(
+    ("name", "line", "source"),
+    [
+        ("web_events.jsonl", '{"event_id": "1", "event_name": "a"}', "files"),
+        ("2026/02/01/1769940000.abc.json", '{"messageId": "1", "type": "track"}', "segment"),
+        ("2026/access.log.1", '1.2.3.4 - - [now] "GET / HTTP/1.1" 200 1 "-" "-"', "web_server_log"),
+    ],
+)
+def test_event_files_are_recognised_by_what_they_hold(
+    home: Home, name: str, line: str, source: str
+) -> None:
+    home.write(name, f"{line}\n")
+    assert recognise(home.inputs) == source
+
+
+@pytest.mark.parametrize(
     ("files", "words"),
     [
         ([], ["it holds nothing", "survey_responses", "olist_orders_dataset.csv", "2010.csv"]),

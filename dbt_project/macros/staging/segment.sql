@@ -1,0 +1,24 @@
+-- Segment's own ways of writing (source segment).
+
+-- When a message happened by the server's clock: the device's clock is wrong by as much as it
+-- differs from the server's when the message is sent. Without all three times, what is told.
+{% macro segment_time() -%}
+    coalesce(
+        cast({{ seconds_after(
+            utc_timestamp('receivedat'),
+            '-' ~ seconds_between(utc_timestamp('originaltimestamp'), utc_timestamp('sentat'))
+        ) }} as varchar) || 'Z',
+        timestamp,
+        originaltimestamp,
+        receivedat
+    )
+{%- endmacro %}
+
+-- A value some levels deep in a JSON text.
+{% macro json_text_at(json, names) -%}
+    {%- set found = namespace(sql=json) -%}
+    {%- for name in names -%}
+        {%- set found.sql = json_text(found.sql, name) -%}
+    {%- endfor -%}
+    {{ found.sql }}
+{%- endmacro %}
