@@ -48,6 +48,10 @@ class PostgresError(RuntimeError):
     """Nothing was changed in PostgreSQL; why, and what to do."""
 
 
+class PostgresMisconfigured(PostgresError):
+    """The address or the user's rights do not do; a repetition would not help."""
+
+
 @dataclass(frozen=True)
 class Copied:
     """What was copied; `rows` is 0 and `is_unchanged` true when the run was there already."""
@@ -85,7 +89,8 @@ def publish(
 
     Raises:
         PostgresError: no connection, another publisher, a table of somebody else's in the way,
-            views that stand on our tables, or readers that never let go.
+            views or row security that stand on our tables, or readers that never let go.
+        PostgresMisconfigured: the connection string is none, or its user lacks a right.
     """
     began = time.monotonic()
     with _connected(url) as connection, duckdb.connect(str(serving), read_only=True) as snapshot:
@@ -116,12 +121,20 @@ def _connected(url: str) -> Iterator[psycopg.Connection]:
     try:
         connection = psycopg.connect(url, connect_timeout=10, application_name="cx publish")
     except psycopg.Error as error:
-        raise PostgresError(
-            f"cannot connect to PostgreSQL ({_said(error)}); CX_POSTGRES_URL names the server, "
-            "as in postgresql://user:password@host:5432/database"
+        is_text_wrong = isinstance(error, psycopg.ProgrammingError)
+        raise (PostgresMisconfigured if is_text_wrong else PostgresError)(
+            f"cannot connect to PostgreSQL ({_why_unconnected(error)}); CX_POSTGRES_URL names the "
+            "server, as in postgresql://user:password@host:5432/database"
         ) from None  # the chained text may hold the address
     try:
         yield connection
+    except psycopg.errors.InsufficientPrivilege as error:
+        connection.rollback()
+        raise PostgresMisconfigured(
+            f"PostgreSQL refused ({_said(error)}); nothing was changed there. The user of "
+            "CX_POSTGRES_URL needs a schema of its own, or the right to make one: "
+            "create schema marts authorization <user>"
+        ) from error
     except psycopg.Error as error:
         connection.rollback()
         raise PostgresError(
@@ -129,6 +142,29 @@ def _connected(url: str) -> Iterator[psycopg.Connection]:
         ) from error
     finally:
         connection.close()
+
+
+def _why_unconnected(error: psycopg.Error) -> str:
+    """The kind of libpq's text, which itself repeats user and host."""
+    told = str(error)
+    return next((why for sign, why in _UNCONNECTED.items() if sign in told), type(error).__name__)
+
+
+# What stands in libpq's English text, and what it means; in other languages the class is told.
+_UNCONNECTED = {
+    "password authentication failed": "the user or the password is wrong",
+    "no password supplied": "a password is needed",
+    "Connection refused": "nothing listens at that host and port",
+    "could not translate host name": "there is no such host",
+    "failed to resolve host": "there is no such host",
+    "timeout expired": "the host does not answer",
+    "no pg_hba.conf entry": "the server admits no such connection, see its pg_hba.conf",
+    "too many c": "the server has no connection left",
+    "starting up": "the server is starting up",
+    'role "': "there is no such user, or it may not sign in",
+    'database "': "there is no such database, or the user may not connect to it",
+    'missing "="': "it is no connection string",
+}
 
 
 def _said(error: psycopg.Error) -> str:
@@ -143,7 +179,10 @@ def _take_lock(connection: psycopg.Connection) -> None:
 
 
 def _make_schema(connection: psycopg.Connection, schema: str) -> None:
-    connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
+    # `if not exists` asks for the right to make schemas even where there is nothing to make
+    there = connection.execute("select from pg_namespace where nspname = %s", [schema]).fetchone()
+    if there is None:
+        connection.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
     connection.execute(
         sql.SQL(
             "create table if not exists {} (table_name text primary key, rows bigint not null, "
@@ -165,7 +204,8 @@ def _ours(connection: psycopg.Connection, schema: str) -> set[str]:
 
 
 def _refuse_foreign(connection: psycopg.Connection, schema: str, names: Sequence[str]) -> None:
-    """Stop before a table that somebody else made, and before views that would stay behind."""
+    """Stop before a table that somebody else made, and before what a new copy would undo: views
+    that stand on ours, and rules about who sees which row."""
     ours = _ours(connection, schema)
     there = connection.execute(
         "select relname from pg_class join pg_namespace n on n.oid = relnamespace "
@@ -178,6 +218,12 @@ def _refuse_foreign(connection: psycopg.Connection, schema: str, names: Sequence
             f"{schema}.{foreign[0]} is there and was not made by cx publish; rename it, or set "
             "CX_POSTGRES_SCHEMA to another schema"
         )
+    guarded = connection.execute(_ROW_SECURITY, [schema, sorted(ours)]).fetchone()
+    if guarded is not None:
+        raise PostgresError(
+            f"{schema}.{guarded[0]} has row security, which a new copy would lose; disable it "
+            "before publishing, and grant its readers a function that selects their rows"
+        )
     standing = connection.execute(_DEPENDENT_VIEWS, [schema, sorted(ours)]).fetchall()
     if standing:
         view, table = standing[0]
@@ -187,6 +233,11 @@ def _refuse_foreign(connection: psycopg.Connection, schema: str, names: Sequence
         )
 
 
+_ROW_SECURITY = """
+    select relname from pg_class join pg_namespace n on n.oid = relnamespace
+    where n.nspname = %s and relname = any(%s) and relrowsecurity
+    order by 1
+"""
 _DEPENDENT_VIEWS = """
     select distinct view_space.nspname || '.' || views.relname, tables.relname
     from pg_depend

@@ -36,7 +36,7 @@ def publish(arguments: argparse.Namespace) -> int:
             is_forced=arguments.force,
             on_table=lambda name: None if arguments.json else print(f"{name} ...", flush=True),
         )
-    except serving.NoSnapshot as error:
+    except (serving.NoSnapshot, postgres.PostgresMisconfigured) as error:
         raise UsageError(str(error)) from error
     except postgres.PostgresError as error:
         print(f"cx: {error}", file=sys.stderr)

@@ -85,11 +85,15 @@ class Client:
         secrets: tuple[str, ...] = (),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        if not _is_address(url):
             raise MetabaseMisconfigured(
                 "CX_METABASE_URL is not an address such as https://bi.example.com/metabase "
                 "(a user and password do not belong there)"
+            )
+        if not re.fullmatch(r"[!-~]*", account.api_key):
+            raise MetabaseMisconfigured(
+                "CX_METABASE_API_KEY holds a space, a line break or a letter that no key has; "
+                "copy it again"
             )
         self.url = url.rstrip("/").removesuffix("/api")
         self.sleep = sleep
@@ -277,6 +281,20 @@ class Client:
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return _ADDRESS.sub("***", text)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        # a port that is no number is told by asking for it
+        return bool(
+            parts.scheme in ("http", "https")
+            and parts.hostname
+            and not parts.username
+            and (parts.port is None or parts.port > 0)
+        )
+    except ValueError:
+        return False
 
 
 def _said(response: requests.Response) -> str:

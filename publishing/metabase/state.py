@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -70,9 +69,7 @@ class State:
         self._path = path
         self._server = server
         self._servers = read_servers(path)
-        self._records = {
-            name: Record(**values) for name, values in self._servers.get(server, {}).items()
-        }
+        self._records = dict(self._servers.get(server, {}))
 
     def get(self, kind: str, key: str) -> Record | None:
         return self._records.get(f"{kind}:{key}")
@@ -100,8 +97,12 @@ class State:
         self._write()
 
     def _write(self) -> None:
-        self._servers[self._server] = {n: asdict(r) for n, r in self._records.items()}
-        content = {"version": _VERSION, "servers": self._servers}
+        self._servers[self._server] = self._records
+        servers = {
+            server: {name: asdict(record) for name, record in records.items()}
+            for server, records in self._servers.items()
+        }
+        content = {"version": _VERSION, "servers": servers}
         draft = self._path.with_name(f"{self._path.name}.draft")
         # It holds the addresses of those who are mailed: for its owner's eyes alone.
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -112,8 +113,8 @@ class State:
         draft.replace(self._path)
 
 
-def read_servers(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
-    """The records of all servers, as they are written.
+def read_servers(path: Path) -> dict[str, dict[str, Record]]:
+    """The records of all servers.
 
     Raises:
         StateUnreadable: the file is damaged or of a later version.
@@ -124,8 +125,11 @@ def read_servers(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["version"] != _VERSION:
             raise KeyError(content["version"])
-        return dict(content["servers"])
-    except (ValueError, KeyError, TypeError) as error:
+        return {
+            server: {name: Record(**values) for name, values in records.items()}
+            for server, records in content["servers"].items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise StateUnreadable(
             f"{path} cannot be read ({type(error).__name__}); restore it from a backup, or move "
             "it away: objects that bear our mark are found again, and what differs in them is "
@@ -139,11 +143,16 @@ def bi_objects(path: Path) -> pa.Table:
         {
             "tool": "metabase",
             "server": server,
-            **{n: v[n] for n in ("kind", "key", "id", "entity_id", "name", "status")},
-            "applied_at": v["applied_at"],
-            "applied_hash": sha256(json.dumps(v["sent"], sort_keys=True).encode()).hexdigest(),
+            "kind": record.kind,
+            "key": record.key,
+            "id": record.id,
+            "entity_id": record.entity_id,
+            "name": record.name,
+            "status": record.status,
+            "applied_at": record.applied_at,
+            "applied_hash": sha256(json.dumps(record.sent, sort_keys=True).encode()).hexdigest(),
         }
         for server, records in sorted(read_servers(path).items())
-        for _, v in sorted(records.items())
+        for _, record in sorted(records.items())
     ]
     return pa.Table.from_pylist(rows, schema=BI_OBJECTS)

@@ -2,7 +2,8 @@
 
 A node stands in the column of its most steps from the start along the usual ways, so forward
 edges run one way; an edge that leads back, or to itself, is told in the table and not drawn,
-which keeps the picture free of cycles. Right-to-left pages get mirrored coordinates, not a mirrored drawing.
+which keeps the picture free of cycles. Right-to-left pages get mirrored coordinates, not a
+mirrored drawing.
 """
 
 from __future__ import annotations
@@ -71,14 +72,18 @@ def _columns(flows: Sequence[Flow], start: str, ends: Sequence[str]) -> dict[str
     """Each node's most steps from the start along the usual ways; the ends share the last column.
 
     The ways are taken from the most walked on; one that would lead back to where it came from is
-    left out, and so is one that fewer than a fiftieth of a node's walks take.
+    left out, and so is a side way: few of those who leave take it, or few who arrive came by it.
     """
     leaving: dict[str, int] = defaultdict(int)
+    arriving: dict[str, int] = defaultdict(int)
     for flow in flows:
         leaving[flow.origin] += flow.count
+        arriving[flow.target] += flow.count
     after: dict[str, set[str]] = defaultdict(set)
     for flow in sorted(flows, key=lambda f: (-f.count, f.origin, f.target)):
-        is_usual = flow.count * 50 >= leaving[flow.origin]
+        is_usual = (
+            flow.count * 50 >= leaving[flow.origin] and flow.count * 10 >= arriving[flow.target]
+        )
         if is_usual and flow.target not in ends and not _leads(after, flow.target, flow.origin):
             after[flow.origin].add(flow.target)
     columns = {node: 1 for flow in flows for node in (flow.origin, flow.target)}

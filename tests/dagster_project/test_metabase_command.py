@@ -99,11 +99,42 @@ def test_a_failure_says_that_it_can_be_run_again(
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        '{"version": 2, "servers": {}}',
+        '{"version": 1, "servers": {"URL": 5}}',
+        '{"version": 1, "servers": {"URL": {"card:a": {"kind": "card"}}}}',
+        '{"version": 1, "servers": {"another": {"card:a": {"strange": 1}}}}',
+    ],
+)
+@pytest.mark.parametrize("options", [["--dry-run"], []])
+def test_a_damaged_record_is_named_with_its_cure(
+    cx: Any,
+    home: Path,
+    metabase: Metabase,
+    capsys: pytest.CaptureFixture[str],
+    content: str,
+    options: list[str],
+) -> None:
+    content = content.replace("URL", os.environ["CX_METABASE_URL"])
+    (home / "metabase.json").write_text(content)
+    assert cx(*options) == 2
+    assert "restore it from a backup, or move it away" in capsys.readouterr().err
+    assert (home / "metabase.json").read_text() == content and metabase.writes() == []
+
+
+@pytest.mark.parametrize(
     ("name", "value", "told"),
     [
         ("CX_METABASE_URL", "", "CX_METABASE_URL is not set"),
         ("CX_METABASE_URL", "bi.example.com", "not an address such as"),
+        ("CX_METABASE_URL", "http://[bad", "not an address such as"),
+        ("CX_METABASE_URL", "http://bi.example.com:abc", "not an address such as"),
         ("CX_METABASE_API_KEY", "", "CX_METABASE_API_KEY is not set"),
+        ("CX_METABASE_API_KEY", "mb_two\nlines", "CX_METABASE_API_KEY holds"),
+        ("CX_METABASE_API_KEY", "mb_کلید", "CX_METABASE_API_KEY holds"),
         ("CX_METABASE_API_KEY", "wrong", "check CX_METABASE_API_KEY"),
         ("CX_METABASE_DATABASE", "mysql://db/cx", "CX_METABASE_DATABASE is neither"),
         ("CX_METABASE_RECIPIENTS", "board", "CX_METABASE_RECIPIENTS is a list"),

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from publishing.described import Described
-from publishing.postgres import Copied, PostgresError, publish
+from publishing.postgres import Copied, PostgresError, PostgresMisconfigured, publish
 
 DESCRIBED = {
     "rpt_metrics": Described("What is published.", {"metric": "Its name."}, ("metric", "start")),
@@ -134,7 +134,48 @@ def test_what_others_made_stops_it_and_nothing_changes(
     with pytest.raises(PostgresError, match=r"the view public.standing stands on marts.fct_orders"):
         _publish(postgres_url, tmp_path / "s.duckdb", "r2")
     database.execute("drop view public.standing")
+    database.execute("alter table marts.fct_orders enable row level security")
+    with pytest.raises(PostgresError, match=r"marts.fct_orders has row security"):
+        _publish(postgres_url, tmp_path / "s.duckdb", "r2")
     assert database.execute("select distinct run_id from marts.cx_published").fetchone() == ("r1",)
+
+
+def test_a_schema_of_its_own_is_all_the_right_it_needs(
+    postgres_url: str, database: psycopg.Connection, tmp_path: Path
+) -> None:
+    """Who may not make schemas publishes into the one that was made for them."""
+    serving = _snapshot(tmp_path / "s.duckdb")
+    database.execute("create role publisher login")
+    theirs = postgres_url.replace("cx:secret-word@", "publisher:another-secret@")
+    try:
+        with pytest.raises(PostgresMisconfigured, match="create schema marts authorization"):
+            _publish(theirs, serving)
+        database.execute("create schema marts")
+        with pytest.raises(PostgresMisconfigured, match="permission denied for schema marts"):
+            _publish(theirs, serving)
+        database.execute("alter schema marts owner to publisher")
+        assert _publish(theirs, serving).rows == 5
+        assert _publish(theirs, serving, "r2").rows == 5
+    finally:
+        database.execute("drop owned by publisher cascade; drop role publisher")
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("replaced", "by", "told"),
+    [
+        ("cx:", "nobody-here:", "there is no such user"),
+        ("/postgres", "/no-such-database", "there is no such database"),
+        ("postgresql://", "mysql://", "it is no connection string"),
+        ("@127.0.0.1", "@no-such-host.invalid", "there is no such host"),
+    ],
+)
+def test_why_there_is_no_connection_is_said(
+    postgres_url: str, tmp_path: Path, replaced: str, by: str, told: str
+) -> None:
+    with pytest.raises(PostgresError, match=told) as refused:
+        _publish(postgres_url.replace(replaced, by), _snapshot(tmp_path / "s.duckdb"))
+    assert "secret-word" not in str(refused.value)
 
 
 @pytest.mark.usefixtures("database")
@@ -194,7 +235,7 @@ def test_no_server_and_a_second_publisher_are_said_without_the_password(
     postgres_url: str, tmp_path: Path
 ) -> None:
     serving = _snapshot(tmp_path / "s.duckdb")
-    with pytest.raises(PostgresError, match="cannot connect") as refused:
+    with pytest.raises(PostgresError, match="nothing listens at that host") as refused:
         _publish("postgresql://cx:secret-word@127.0.0.1:1/postgres", serving)
     assert "secret-word" not in str(refused.value)
     with psycopg.connect(postgres_url) as other:

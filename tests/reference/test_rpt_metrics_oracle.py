@@ -31,6 +31,7 @@ MODELS = (
     "unit_periods",
     "day_counts",
     "person_sums",
+    "person_counts",
     "totals",
     "disclosures",
 )

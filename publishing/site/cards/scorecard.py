@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from publishing.dashboards import Tile, load_measures
+from publishing.dashboards import Tile
 from publishing.dashboards.queries import without_filters
 from publishing.site import pictures
 from publishing.site.card import Card, Edition, Headline, described, nothing
@@ -60,7 +60,7 @@ def _part(part: Record, words: Words) -> dict[str, str]:
     unit = unit_of(part["sub_metric"])
     low, high = part["ci_low"], part["ci_high"]
     return {
-        "name": _name(part["sub_metric"], words),
+        "name": text_of(part["sub_metric"], "measure", words),
         "value": _text(part["value"], unit, words) or words.t("nothing.missing"),
         "interval": ""
         if low is None or high is None
@@ -69,11 +69,6 @@ def _part(part: Record, words: Words) -> dict[str, str]:
         "target": _text(part["target"], unit, words),
         "score": "" if part["score"] is None else words.number(part["score"] * 100),
     }
-
-
-def _name(sub_metric: str, words: Words) -> str:
-    measure = load_measures().get(sub_metric)
-    return words.text(measure.name) if measure is not None else words.name_of(sub_metric)
 
 
 def unit_of(sub_metric: str) -> str:

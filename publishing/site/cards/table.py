@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from publishing.dashboards import Column, Tile
+from publishing.dashboards import Column, Tile, load_measures
 from publishing.dashboards.queries import without_filters
 from publishing.site import pictures
 from publishing.site.card import Card, Edition, Headline, described, nothing, told
@@ -105,6 +105,9 @@ def text_of(value: Any, shown_as: str, words: Words) -> str:
     match shown_as:
         case "member":
             return words.name_of(str(value))
+        case "measure":
+            measure = load_measures().get(str(value))
+            return words.name_of(str(value)) if measure is None else words.text(measure.name)
         case "count":
             return words.number(float(value))
         case "rate" | "nps" | "points" | "per_thousand" | "seconds" | "money":
@@ -155,4 +158,4 @@ def is_at_end(column: Column) -> bool:
     """Bare numbers stand at the end of their cell; a picture begins at its start."""
     if column.domain or column.bar:
         return False
-    return column.shown_as not in ("member", "text", "verdict")
+    return column.shown_as not in ("member", "measure", "text", "verdict")

@@ -171,22 +171,25 @@ orders as (
     select * from {{ ref('fct_orders') }}
 ),
 
-answers_of_year as (
+answers as (
     select answers.*
     from {{ ref('fct_survey_responses') }} as answers
     cross join as_of
     where
         answers.is_counted
         and answers.is_headline
-        and answers.responded_at > as_of.as_of - interval '365' day
         and answers.responded_at <= as_of.as_of
 ),
 
 touchpoints_heard as (
-    select touchpoint
-    from answers_of_year
-    where scope = 'transactional' and touchpoint is not null
-    group by touchpoint
+    select answers.touchpoint
+    from answers
+    cross join as_of
+    where
+        answers.scope = 'transactional'
+        and answers.touchpoint is not null
+        and answers.responded_at > as_of.as_of - interval '365' day
+    group by answers.touchpoint
     having count(*) >= 30
 ),
 
@@ -305,22 +308,26 @@ facts_as_of as (
         'all' as dimension,
         'all' as member,
         'number' as kind,
-        count(distinct answers_of_year.person_key) * 1.0e0 as numerator,
+        count(distinct answers.person_key) filter (
+            where answers.scope = 'relational'
+            and answers.responded_at > as_of.as_of - interval '90' day
+        ) * 1.0e0 as numerator,
         cast(null as double) as denominator
-    from answers_of_year
+    from answers
     cross join as_of
-    where
-        answers_of_year.scope = 'relational'
-        and answers_of_year.responded_at > as_of.as_of - interval '90' day
+    -- who never asked has not heard nobody: nothing was measured
+    having count(*) > 0
     union all
     select
         'touchpoints_heard' as measure,
         'all' as dimension,
         'all' as member,
         'number' as kind,
-        count(*) * 1.0e0 as numerator,
+        count(distinct heard.touchpoint) * 1.0e0 as numerator,
         cast(null as double) as denominator
-    from touchpoints_heard
+    from answers
+    left join touchpoints_heard as heard on answers.touchpoint = heard.touchpoint
+    having count(*) > 0
     union all
     select
         'closed_loop_rate' as measure,

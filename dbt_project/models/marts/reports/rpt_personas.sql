@@ -33,7 +33,9 @@ sizes as (
         sum(spent) as spent,
         sum(spent * spent) as spent_squares,
         sum(orders) as orders,
-        sum(orders * orders) as orders_squares
+        sum(orders * orders) as orders_squares,
+        -- where nobody ever bought no orders were read: none is not 0
+        sum(sum(orders)) over () > 0 as is_buying_known
     from people
     group by persona_name
 ),
@@ -69,6 +71,7 @@ means as (
         cast(spent as double) as total,
         cast(spent_squares as double) as squares
     from sizes
+    where is_buying_known
     union all
     select
         persona,
@@ -78,6 +81,7 @@ means as (
         cast(orders as double) as total,
         cast(orders_squares as double) as squares
     from sizes
+    where is_buying_known
 ),
 
 means_estimated as (
@@ -110,6 +114,7 @@ shares as (
         people as denominator,
         null as place
     from sizes
+    where is_buying_known
     union all
     select
         persona,

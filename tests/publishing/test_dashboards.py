@@ -1,0 +1,88 @@
+"""The descriptions, and what docs/dashboards.md says of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from publishing.dashboards import DescriptionError, description, load_dashboards
+from publishing.site.card import Edition
+from publishing.site.cards import KINDS, card_of
+from publishing.site.facts import Facts
+from publishing.site.words import Words
+from tests.publishing.site import snapshots
+
+DOCS = Path(__file__).parents[2] / "docs" / "dashboards.md"
+TEXT = DOCS.read_text(encoding="utf-8")
+
+
+def test_every_page_is_told_in_the_docs() -> None:
+    told = re.findall(r"^\| `([a-z_]+)` \|", TEXT, flags=re.MULTILINE)
+    assert sorted(told) == sorted(dashboard.key for dashboard in load_dashboards())
+
+
+@pytest.mark.parametrize("place", re.findall(r"`([a-z_]+#[a-z_]+)`", TEXT))
+def test_every_named_place_is_there(place: str) -> None:
+    page, tile = place.split("#")
+    tiles = {d.key: {t.key for t in d.tiles} for d in load_dashboards()}
+    assert tile in tiles[page]
+
+
+def test_every_tile_says_where_it_is_defined() -> None:
+    own_records = {"accounts", "checks", "reasons", "freshness", "catalogue"}
+    for dashboard in load_dashboards():
+        for tile in dashboard.tiles:
+            assert tile.definition or tile.kind in own_records, f"{dashboard.key}.{tile.key}"
+
+
+def test_the_tile_of_the_docs_is_drawn(tmp_path: Path) -> None:
+    block = re.search(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
+    assert block is not None
+    (told,) = yaml.safe_load(block.group(1))
+    tile = description._tile(told, Path("docs.yml"))
+    serving = snapshots.full(tmp_path / "serving.duckdb")
+    with duckdb.connect(str(serving)) as connection:
+        connection.execute(
+            "insert into marts.rpt_benchmark (kind, period_grain, reason, numerator) "
+            "values ('switched_customers', 'all', 'moved', 7)"
+        )
+    facts = Facts(serving)
+    edition = Edition(facts, Words("en"), snapshots.AS_OF.date(), snapshots.NOW)
+    card = card_of(tile, edition)
+    facts.close()
+    assert card.empty == ""
+    assert card.context["rows"][0].name == "Moved"
+
+
+def test_every_kind_of_the_schema_is_drawn() -> None:
+    schema = yaml.safe_load((description.HERE / "dashboard.schema.json").read_text())
+    kinds = schema["$defs"]["tile"]["properties"]["kind"]["enum"]
+    assert set(KINDS) == set(kinds)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kind": "pie"}, "tile nps, kind: 'pie' is not one of"),
+        ({"metrics": ["npz"]}, "tile nps: npz is not in measures.yml"),
+        ({"title": {"en": "Only English"}}, "tile nps, title: 'fa' is a required property"),
+    ],
+)
+def test_a_wrong_description_says_what_is_wrong_where(
+    tmp_path: Path, change: dict[str, object], said: str
+) -> None:
+    told = {
+        "dashboard": "mine",
+        "position": 1,
+        "title": {"en": "a", "fa": "b", "ar": "c"},
+        "question": {"en": "a", "fa": "b", "ar": "c"},
+        "tiles": [{"tile": "nps", "kind": "kpi", "metrics": ["nps"]} | change],
+    }
+    path = tmp_path / "mine.yml"
+    path.write_text(yaml.safe_dump(told), encoding="utf-8")
+    with pytest.raises(DescriptionError, match=re.escape(said)):
+        description._dashboard(description._read(path, "dashboard"), path)
