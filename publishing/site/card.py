@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from publishing.dashboards import Text, Tile
+from publishing.dashboards import Text, Tile, load_measures
 from publishing.site.facts import Facts, Table
 from publishing.site.words import Words
 
@@ -74,5 +74,11 @@ def described(tile: Tile, words: Words) -> dict[str, Any]:
 
 
 def nothing(tile: Tile, words: Words, why: str = "") -> Card:
-    """A card that says what is missing and how to get it."""
-    return Card(**described(tile, words), empty=why or told(tile.empty, words))
+    """A card that says what is missing and how to get it.
+
+    A tile of measures whose title tells a finding is named after its first measure meanwhile.
+    """
+    parts = described(tile, words)
+    if not parts["title"] and tile.metrics:
+        parts["title"] = words.text(load_measures()[tile.metrics[0]].name)
+    return Card(**parts, empty=why or told(tile.empty, words))
