@@ -71,6 +71,14 @@ def test_rows_behind_a_card_are_taken_away(page: Page, tmp_path: Path) -> None:
     assert (delivery["metric"], delivery["value"], delivery["n"]) == ("csat", "0.6", "200")
 
 
+def test_rows_behind_a_measure_are_taken_away_in_every_view(page: Page) -> None:
+    page.select_option("select[name=segment]", "delivery")
+    page.wait_for_function("document.querySelector('#csat b').textContent.includes('60.0%')")
+    with page.expect_download() as download:
+        page.locator("#retention [data-rows]").click()
+    assert download.value.suggested_filename == "index-retention.csv"
+
+
 def test_card_is_taken_away_as_a_picture(page: Page, tmp_path: Path) -> None:
     page.wait_for_function("document.querySelector('#trend .chart').dataset.ready === '1'")
     with page.expect_download() as download:
