@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from publishing import site
+from tests.publishing.site import snapshots
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -28,3 +32,11 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site on which every part has something to show; its brand is hostile text too."""
+    home = tmp_path_factory.mktemp("home")
+    serving = snapshots.full(home / "serving.duckdb")
+    return site.build(serving, out=home / "site", brand=snapshots.SCRIPT, now=snapshots.NOW).folder

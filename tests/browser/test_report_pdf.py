@@ -5,19 +5,10 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from publishing import site
 from publishing.site.pdf import PdfError, write_report
 from tests.browser.conftest import CHROMIUM
-from tests.publishing.site import snapshots
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("home")
-    serving = snapshots.full(home / "serving.duckdb")
-    return site.build(serving, out=home / "site", brand="Example", now=snapshots.NOW).folder
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")

@@ -13,9 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page
 
-from publishing import site
 from publishing.dashboards import LANGUAGES, load_dashboards
-from tests.publishing.site import snapshots
 
 NAMES = ["index", *(dashboard.key for dashboard in load_dashboards()[1:])]
 FOLDERS = {"en": "", "fa": "fa/", "ar": "ar/"}
@@ -28,14 +26,6 @@ SETTLED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("home")
-    serving = snapshots.full(home / "serving.duckdb")
-    site.build(serving, out=home / "site", brand=snapshots.SCRIPT, now=snapshots.NOW)
-    return home / "site"
 
 
 @pytest.fixture(scope="module")

@@ -9,18 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from publishing import site
 from tests.publishing.site import snapshots
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("home")
-    serving = snapshots.full(home / "serving.duckdb")
-    site.build(serving, out=home / "site", brand="Example", now=snapshots.NOW)
-    return home / "site"
 
 
 @pytest.fixture
