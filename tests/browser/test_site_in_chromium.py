@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Dialog, Page
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from publishing.dashboards import LANGUAGES, load_dashboards
 
@@ -20,7 +20,7 @@ FOLDERS = {"en": "", "fa": "fa/", "ar": "ar/"}
 PAGES = [f"{FOLDERS[language]}{name}" for language in LANGUAGES for name in NAMES]
 WIDTHS = (390, 900, 1440)
 THEMES = ("light", "dark")
-READY = "[...document.querySelectorAll('[data-spec]')].every(b => b.dataset.ready === '1')"
+WAITING = "[data-spec]:not([data-ready='1'])"
 # what a page draws after a change of its size stands after two frames
 SETTLED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -59,7 +59,7 @@ def page(browser: Browser, told: list[str]) -> Iterator[Page]:
 def _open(page: Page, folder: Path, name: str, *, width: int = WIDTHS[-1]) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto((folder / f"{name}.html").as_uri())
-    page.wait_for_function(READY)
+    expect(page.locator(WAITING)).to_have_count(0)
 
 
 @pytest.mark.parametrize("name", PAGES)
