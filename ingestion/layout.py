@@ -9,16 +9,10 @@ from typing import Protocol
 from ingestion import contract
 from ingestion.errors import UnrecognisedLayout
 from ingestion.model import Found, Table
-from ingestion.sources import (
-    files,
-    olist,
-    reference,
-    segment,
-    service_desk,
-    sfo_survey,
-    web_server_log,
-)
+from ingestion.sources import files, reference
 from ingestion.sources.folder import did_you_mean, split_format
+from ingestion.sources.public import olist, service_desk, sfo_survey
+from ingestion.sources.web import segment, web_server_log
 
 
 class ForeignSource(Protocol):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
@@ -19,7 +20,10 @@ from tests.dbt_project import company
 from tests.dbt_project.judged_cases import JUDGED, LOADED_AT, VERSIONS
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
-SOURCES = "sources: [files, olist, service_desk, sfo_survey, web_server_log, segment]"
+VARIABLES = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+SOURCE_ENTITIES: dict[str, list[str]] = VARIABLES["source_entities"]
+FOREIGN = sorted(SOURCE_ENTITIES)
+SOURCES = f"sources: [files, {', '.join(FOREIGN)}]"
 TENANT = f"{{{SOURCES}, timezone: Asia/Tehran, brand: Own}}"
 
 Row = Mapping[str, str | None]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.pipelines import recognise
-from ingestion.sources import olist
+from ingestion.sources.public import olist
 from tests.ingestion.raw_home import Home, entity
 
 pytestmark = pytest.mark.dataset

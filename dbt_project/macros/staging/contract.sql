@@ -34,8 +34,14 @@
 
 -- The select list with which every `stg_<source>__<entity>` ends: the contract's columns as
 -- text in the contract's order, null where the source does not give one, and where the row was
--- read. `row_in_record` tells apart the rows that one wide record was unpivoted into.
+-- read. A model that ends so is there only where its source has data.
+--
+-- given: a mapping of the contract's columns to expressions, or the list of those whose columns
+--        already bear the contract's names; all where it is left out.
+-- row_in_record: tells apart the rows that one wide record was unpivoted into.
 {% macro contract_row(entity, source_name, given=none, row_in_record='0') -%}
+    {%- do config(enabled=source_name == 'files' or source_name in var('sources')) -%}
+    {%- do require_contract(entity, given) -%}
     _load_id as load_id,
     _file_id as file_id,
     _record_number as record_number,
@@ -44,12 +50,33 @@
         as row_key,
     '{{ source_name }}' as source
     {%- for column in contract_columns(entity) %},
-    {% if given is none or column.name in given -%}
+    {% if given is none or given is sequence and given is not mapping and column.name in given -%}
         {{ column.name }}
+    {%- elif given is mapping and column.name in given -%}
+        {{ given[column.name] }} as {{ column.name }}
     {%- else -%}
         cast(null as varchar) as {{ column.name }}
     {%- endif -%}
     {%- endfor %}
+{%- endmacro %}
+
+-- A name that the contract does not have would be lost without a word, and so would all rows
+-- of a model that forgot a required one.
+{% macro require_contract(entity, given) -%}
+    {%- set names = [] -%}
+    {%- for column in contract_columns(entity) if given is not none -%}
+        {%- do names.append(column.name) -%}
+        {%- if column.meta.required and column.name not in given -%}
+            {%- do exceptions.raise_compiler_error(
+                model.name ~ ' gives no ' ~ column.name ~ ', which ' ~ entity ~ ' requires'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for name in given or [] if names and name not in names -%}
+        {%- do exceptions.raise_compiler_error(
+            model.name ~ ' gives ' ~ name ~ ', which ' ~ entity ~ ' does not have'
+        ) -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 -- The text of a column cast to the contract's type; null when it does not cast.

@@ -1,0 +1,1 @@
+"""What people do on pages and in apps: trackers and server logs."""
