@@ -1,0 +1,8 @@
+"""The systems that can be fetched from, by name."""
+
+from ingestion.fetching.model import ApiSystem
+from ingestion.sources.crm import hubspot
+
+_MODULES: tuple[ApiSystem, ...] = (hubspot,)
+
+SYSTEMS: dict[str, ApiSystem] = {module.SOURCE: module for module in _MODULES}
