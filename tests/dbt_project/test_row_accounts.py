@@ -10,7 +10,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from ingestion.pipelines import ingest
-from tests.dbt_project.building import Dbt
+from tests.dbt_project.building import Dbt, told
 from tests.decisions import example
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -91,8 +91,8 @@ def messages() -> tuple[str, ...]:
     """Those of the decisions, each with an id and a time."""
     common = {"timestamp": "2026-02-01T10:00:00Z"}
     return tuple(
-        json.dumps({"messageId": f"m{number}", **common, **json.loads(told.strip("`"))})
-        for number, (told, _) in enumerate(example("Every record is accounted for"))
+        json.dumps({"messageId": f"m{number}", **common, **json.loads(message.strip("`"))})
+        for number, (message, _) in enumerate(example("Every record is accounted for"))
     )
 
 
@@ -108,7 +108,7 @@ def accounted(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> D
     """One small folder of every source, read and built up to the account of its records."""
     home = tmp_path_factory.mktemp("accounted")
     dbt = Dbt(manifest, home / "raw.duckdb", home / "warehouse.duckdb", home)
-    folders = {
+    folders: dict[str, Mapping[str, tuple[str, ...]]] = {
         "olist": OLIST,
         "survey": SURVEY,
         "logs": LOGS,
@@ -200,8 +200,9 @@ def test_a_record_that_vanishes_is_found(accounted: Dbt, tmp_path: Path, entity:
     dbt.warehouse.write_bytes(accounted.warehouse.read_bytes())
     with duckdb.connect(str(dbt.warehouse)) as connection:
         connection.execute(f"delete from staging.judged_{entity} where record_number = 2")
-    result = dbt.run("build", "--select", "rpt_source_records", EXPLAINED)
-    assert [str(node.status) for node in result.result if node.node.name == EXPLAINED] == ["fail"]
+    dbt.must("run", "--select", "rpt_source_records")
+    result = dbt.run("test", "--select", EXPLAINED)
+    assert f"{EXPLAINED}: fail: Got 1 result" in told(result)
 
 
 def test_answers_of_a_year_without_questions_are_quarantined(
@@ -213,12 +214,8 @@ def test_answers_of_a_year_without_questions_are_quarantined(
     ingest(dbt.raw, inputs=(folder,), hash_key="key", now=NOW)
     with duckdb.connect(str(dbt.raw)) as connection:
         connection.execute("update raw_sfo_survey.answers set year = '2017'")
-    dbt.must(
-        "build", "--exclude-resource-type", "test", "--select", "+judged_survey_responses"
-    )
+    dbt.must("build", "--exclude-resource-type", "test", "--select", "+judged_survey_responses")
     assert dbt.rows("""
         select record_number, verdict, reason_code, reason from staging.judged_survey_responses
         order by record_number
-    """) == [
-        (number, "quarantined", "missing_key", "question_id is blank") for number in (1, 2, 3)
-    ]
+    """) == [(number, "quarantined", "missing_key", "question_id is blank") for number in (1, 2, 3)]
