@@ -25,8 +25,9 @@ refresh_job = dg.define_asset_job(
     JOB,
     selection=dg.AssetSelection.all(),
     description="Ingest, gate, build, gate, publish: what `cx refresh` does.",
-    # For a run whose process died; a refused gate is an answer, not an accident.
-    tags={"dagster/max_retries": "2"},
+    # For a run whose process died; a refused gate is an answer, not an accident. What a run has
+    # read and checked is known to it alone, so the next one begins anew.
+    tags={"dagster/max_retries": "2", "dagster/retry_strategy": "ALL_STEPS"},
 )
 
 
