@@ -38,6 +38,7 @@ final as (
         catalogue.metric,
         catalogue.definition,
         catalogue.formula,
+        catalogue.better,
         catalogue.owner,
         -- what is not asked on a scale is on none
         coalesce(scales.scale, 'all') as scale,
