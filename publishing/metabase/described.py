@@ -218,18 +218,18 @@ def _worse() -> Question:
     shown = ", ".join(quoted(m.metric) for m in load_measures().values() if m.cohorts is None)
     sql = f"""select metrics.metric, metrics.scope, metrics.scale_id, metrics.period_start,
     metrics.value, metrics.previous_value, metrics.change, metrics.ci_low, metrics.ci_high,
-    metrics.n, metrics.target
+    metrics.n, metrics.target, metrics.is_alert
 from {_METRICS} as metrics
 inner join marts.rpt_catalogue as catalogue on metrics.metric = catalogue.metric
 where metrics.weighting = 'none'
     and metrics.dimension = 'all'
     and metrics.period_grain = 'month'
-    and metrics.is_significant
     and not metrics.is_provisional
     and metrics.metric in ({shown})
     and (
-        (catalogue.better = 'higher' and metrics.change < 0)
-        or (catalogue.better = 'lower' and metrics.change > 0)
+        metrics.is_alert
+        or (metrics.is_significant and catalogue.better = 'higher' and metrics.change < 0)
+        or (metrics.is_significant and catalogue.better = 'lower' and metrics.change > 0)
     )
     and metrics.period_start = (
         select max(newest.period_start)
@@ -242,8 +242,9 @@ where metrics.weighting = 'none'
 order by metrics.metric, metrics.scope, metrics.scale_id"""
     return Question(
         key="worse",
-        title="What got worse last month, beyond chance",
-        description="Headline metrics whose change for the worse is more than chance.",
+        title="What got worse last month, beyond chance, or is an alert",
+        description="Headline metrics whose change for the worse is more than chance, or whose "
+        "value lies beyond a limit of targets (is_alert).",
         kind="table",
         sql=sql,
         is_alert=True,

@@ -380,7 +380,13 @@ final as (
         rows_shown.is_suppressed,
         rows_shown.is_wide,
         rows_shown.is_provisional,
-        targets.target
+        targets.target,
+        case
+            when rows_shown.is_suppressed then null
+            when targets.alert_below is null then value > targets.alert_above
+            when targets.alert_above is null then value < targets.alert_below
+            else value < targets.alert_below or value > targets.alert_above
+        end as is_alert
     from rows_shown
     left join targets
         on rows_shown.metric = targets.metric and rows_shown.scope = targets.scope
