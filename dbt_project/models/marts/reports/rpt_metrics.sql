@@ -311,12 +311,7 @@ rows_shown as (
         period_start,
         dimension,
         member,
-        case kind
-            when 'nps' then 'points'
-            when 'rate' then 'rate'
-            when 'per_thousand' then 'per_thousand'
-            else 'score'
-        end as unit,
+        {{ unit_of_kind('kind') }} as unit,
         case
             when kind = 'mean'
                 then (scale_min * sum_w + scale_step * sum_y) / unit_of_weight
