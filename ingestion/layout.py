@@ -12,7 +12,7 @@ from ingestion.model import Found, Table
 from ingestion.sources import files, reference
 from ingestion.sources.folder import did_you_mean, split_format
 from ingestion.sources.public import olist, service_desk, sfo_survey
-from ingestion.sources.web import segment, web_server_log
+from ingestion.sources.web import ga4, segment, web_server_log
 
 
 class ForeignSource(Protocol):
@@ -34,7 +34,14 @@ class ForeignSource(Protocol):
         """The files to read."""
 
 
-FOREIGN: tuple[ForeignSource, ...] = (olist, sfo_survey, service_desk, web_server_log, segment)
+FOREIGN: tuple[ForeignSource, ...] = (
+    olist,
+    sfo_survey,
+    service_desk,
+    web_server_log,
+    segment,
+    ga4,
+)
 
 
 @dataclass(frozen=True)
