@@ -12,7 +12,7 @@ from ingestion.model import Found, Table
 from ingestion.sources import files, reference
 from ingestion.sources.folder import did_you_mean, split_format
 from ingestion.sources.public import olist, service_desk, sfo_survey
-from ingestion.sources.web import ga4, segment, web_server_log
+from ingestion.sources.web import ga4, segment, snowplow, web_server_log
 
 
 class ForeignSource(Protocol):
@@ -41,6 +41,7 @@ FOREIGN: tuple[ForeignSource, ...] = (
     web_server_log,
     segment,
     ga4,
+    snowplow,
 )
 
 

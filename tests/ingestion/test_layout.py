@@ -40,6 +40,12 @@ def test_recognises_each_layout(tmp_path: Path, files: list[str], source: str) -
             '"event_params": []}',
             "ga4",
         ),
+        (
+            "run=2026-02-01/part-00000.json",
+            '{"event_id": "1", "collector_tstamp": "2"}',
+            "snowplow",
+        ),
+        ("run=2026-02-01/part-00000", "web" + "\t" * 130, "snowplow"),
         ("2026/access.log.1", '1.2.3.4 - - [now] "GET / HTTP/1.1" 200 1 "-" "-"', "web_server_log"),
     ],
 )
