@@ -12,7 +12,7 @@ from ingestion.model import Found, Table
 from ingestion.sources import files, reference
 from ingestion.sources.folder import did_you_mean, split_format
 from ingestion.sources.public import olist, service_desk, sfo_survey
-from ingestion.sources.web import segment, web_server_log
+from ingestion.sources.web import ga4, segment, snowplow, web_server_log
 from ingestion.systems import SYSTEMS
 
 
@@ -35,7 +35,15 @@ class ForeignSource(Protocol):
         """The files to read."""
 
 
-FOREIGN: tuple[ForeignSource, ...] = (olist, sfo_survey, service_desk, web_server_log, segment)
+FOREIGN: tuple[ForeignSource, ...] = (
+    olist,
+    sfo_survey,
+    service_desk,
+    web_server_log,
+    segment,
+    ga4,
+    snowplow,
+)
 
 
 @dataclass(frozen=True)
