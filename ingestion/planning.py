@@ -3,9 +3,10 @@
 Decided before the transaction begins, from names, sizes, hashes and headers.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -60,7 +61,7 @@ def _plan_entity(
             refused.append(_refusal(file, f"it is {LINK_OUT}"))
             continue
         try:
-            now = plain_text.fingerprint(file.path)
+            now = _fingerprint(file)
         except OSError as error:
             pending.append(Pending(file, None))
             refused.append(_refusal(file, f"it cannot be opened: {error.strerror}"))
@@ -72,6 +73,15 @@ def _plan_entity(
     if not table.is_history and len(files) > 1:
         refused.append(_refusal(files[0], "two inputs folders hold this file; keep one of them"))
     return Plan(table, tuple(pending), len(files) - len(pending), tuple(refused))
+
+
+def _fingerprint(file: InputFile) -> Fingerprint:
+    """Of the file and of how it is read: one whose mapping has changed is read again."""
+    now = plain_text.fingerprint(file.path)
+    if file.mapping is None:
+        return now
+    both = hashlib.sha256(f"{now.sha256} {file.mapping.digest}".encode()).hexdigest()
+    return replace(now, sha256=both)
 
 
 def _refusal(file: InputFile, message: str) -> Refusal:
