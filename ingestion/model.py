@@ -42,7 +42,8 @@ class InputFile:
 
     `name` is its path relative to the inputs `folder` with forward slashes: what the ledger and
     every message call it, so that moving the folder changes nothing. `constants` are columns that
-    the path itself gives (hive partitions, the year of a survey).
+    the path itself gives (hive partitions, the year of a survey). `refusal`: why its very name
+    says that it cannot be used.
     """
 
     table: Table
@@ -51,6 +52,7 @@ class InputFile:
     format: str
     packing: Packing = "plain"
     constants: Mapping[str, str | None] = field(default_factory=dict)
+    refusal: str | None = None
 
     @property
     def path(self) -> Path:

@@ -283,6 +283,17 @@
     explode(from_json({{ json }}, 'array<string>'))
 {%- endmacro %}
 
+-- The parts of a text between separators, one row each.
+{% macro split_texts(text, separator) -%}
+    {{ return(adapter.dispatch('split_texts', 'cx')(text, separator)) }}
+{%- endmacro %}
+{% macro duckdb__split_texts(text, separator) -%}
+    unnest(string_split({{ text }}, '{{ separator }}'))
+{%- endmacro %}
+{% macro spark__split_texts(text, separator) -%}
+    explode(split({{ text }}, '{{ separator }}'))
+{%- endmacro %}
+
 -- Whole seconds since 1970 as a time in ISO order; null for what is no number.
 {% macro iso_of_epoch(seconds) -%}
     {{ return(adapter.dispatch('iso_of_epoch', 'cx')(seconds)) }}
