@@ -2,7 +2,8 @@
 
 from ingestion.fetching.model import ApiSystem
 from ingestion.sources.crm import hubspot
+from ingestion.sources.survey import typeform
 
-_MODULES: tuple[ApiSystem, ...] = (hubspot,)
+_MODULES: tuple[ApiSystem, ...] = (hubspot, typeform)
 
 SYSTEMS: dict[str, ApiSystem] = {module.SOURCE: module for module in _MODULES}
