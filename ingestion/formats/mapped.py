@@ -149,7 +149,7 @@ def _time(text: str, mapping: FileMapping) -> str:
     readings = [_iso(text, form, mapping.time_zone) for form in mapping.time_formats]
     if mapping.time_zone:
         is_local = f"regexp_matches(trim({text}), {literal(_LOCAL_ISO)})"
-        moment = f"case when {is_local} then try_cast({text} as timestamp) end"
+        moment = f"case when {is_local} then try_cast(trim({text}) as timestamp) end"
         readings.append(_moment(moment, mapping.time_zone))
     return f"coalesce({', '.join([*readings, text])})"
 
