@@ -89,8 +89,8 @@ class InputFile:
 
     `name` is its path relative to the inputs `folder` with forward slashes: what the ledger and
     every message call it, so that moving the folder changes nothing. `constants` are columns that
-    the path itself gives (hive partitions, the year of a survey). Without a `mapping` its columns
-    bear the names of the table's.
+    the path itself gives (hive partitions, the year of a survey). `refusal`: why its very name
+    says that it cannot be used. Without a `mapping` its columns bear the names of the table's.
     """
 
     table: Table
@@ -99,6 +99,7 @@ class InputFile:
     format: str
     packing: Packing = "plain"
     constants: Mapping[str, str | None] = field(default_factory=dict)
+    refusal: str | None = None
     mapping: FileMapping | None = None
 
     @property

@@ -56,15 +56,11 @@ def _plan_entity(
     pending: list[Pending] = []
     refused: list[Refusal] = []
     for file in files:
-        if leads_out(file.path, file.folder):
-            pending.append(Pending(file, None))
-            refused.append(_refusal(file, f"it is {LINK_OUT}"))
-            continue
         try:
             now = _fingerprint(file)
-        except OSError as error:
+        except Refused as refusal:
             pending.append(Pending(file, None))
-            refused.append(_refusal(file, f"it cannot be opened: {error.strerror}"))
+            refused.append(_refusal(file, str(refusal)))
             continue
         noted = history.get((table.entity, file.name), ())
         if not raw.was_read(noted, now, namesakes=namesakes[file.name]):
@@ -76,8 +72,18 @@ def _plan_entity(
 
 
 def _fingerprint(file: InputFile) -> Fingerprint:
-    """Of the file and of how it is read: one whose mapping has changed is read again."""
-    now = plain_text.fingerprint(file.path)
+    """What the file holds now, and how it is read: one whose mapping has changed is read again.
+
+    Raises Refused for a file of no use, before it is opened.
+    """
+    if leads_out(file.path, file.folder):
+        raise Refused(f"it is {LINK_OUT}")
+    if file.refusal:
+        raise Refused(file.refusal)
+    try:
+        now = plain_text.fingerprint(file.path)
+    except OSError as error:
+        raise Refused(f"it cannot be opened: {error.strerror}") from error
     if file.mapping is None:
         return now
     both = hashlib.sha256(f"{now.sha256} {file.mapping.digest}".encode()).hexdigest()
