@@ -9,10 +9,11 @@ from typing import Protocol
 from ingestion import contract
 from ingestion.errors import UnrecognisedLayout
 from ingestion.model import Found, Table
-from ingestion.sources import files, reference
+from ingestion.sources import files, mapping, reference
 from ingestion.sources.folder import did_you_mean, split_format
 from ingestion.sources.public import olist, service_desk, sfo_survey
 from ingestion.sources.web import ga4, segment, snowplow, web_server_log
+from ingestion.systems import SYSTEMS
 
 
 class ForeignSource(Protocol):
@@ -51,11 +52,12 @@ class Catalogue:
 
     entities: dict[str, Table]
     foreign: dict[str, dict[str, Table]]
+    fetched: dict[str, dict[str, Table]]
     reference: dict[str, Table]
 
     @property
     def raw_tables(self) -> tuple[Table, ...]:
-        groups = (self.entities, *self.foreign.values())
+        groups = (self.entities, *self.foreign.values(), *self.fetched.values())
         return tuple(table for group in groups for table in group.values())
 
 
@@ -64,6 +66,7 @@ def catalogue() -> Catalogue:
     return Catalogue(
         entities=files.tables(contract.load_contract()),
         foreign={source.SOURCE: source.tables() for source in FOREIGN},
+        fetched={name: system.tables() for name, system in SYSTEMS.items()},
         reference=reference.tables(contract.load_reference()),
     )
 
@@ -80,6 +83,8 @@ def recognise(folder: Path, *, tables: Catalogue) -> str:
 
 def _foreign_source(folder: Path) -> ForeignSource | None:
     _check_folder(folder)
+    if mapping.is_there(folder):
+        return None
     source = next((source for source in FOREIGN if source.matches(folder)), None)
     if source is not None and (missing := source.missing_files(folder)):
         raise UnrecognisedLayout(

@@ -253,6 +253,60 @@
 {% macro duckdb__json_text(json, name) -%} json_extract_string({{ json }}, '$."{{ name }}"') {%- endmacro %}
 {% macro spark__json_text(json, name) -%} get_json_object({{ json }}, '$["{{ name }}"]') {%- endmacro %}
 
+-- A value some levels deep: names, or the places of a list, which count from 0.
+{% macro json_text_at(json, path) -%}
+    {{ return(adapter.dispatch('json_text_at', 'cx')(json, path)) }}
+{%- endmacro %}
+{% macro duckdb__json_text_at(json, path) -%}
+    json_extract_string({{ json }}, '$
+    {%- for step in path -%}
+        {%- if step is integer -%} [{{ step }}] {%- else -%} ."{{ step }}" {%- endif -%}
+    {%- endfor -%}
+    ')
+{%- endmacro %}
+{% macro spark__json_text_at(json, path) -%}
+    get_json_object({{ json }}, '$
+    {%- for step in path -%}
+        {%- if step is integer -%} [{{ step }}] {%- else -%} ["{{ step }}"] {%- endif -%}
+    {%- endfor -%}
+    ')
+{%- endmacro %}
+
+-- The elements of a JSON list, one row each: SQL for a select list, and its alias.
+{% macro json_elements(json) -%}
+    {{ return(adapter.dispatch('json_elements', 'cx')(json)) }}
+{%- endmacro %}
+{% macro duckdb__json_elements(json) -%}
+    unnest(cast({{ json }} as json[]))
+{%- endmacro %}
+{% macro spark__json_elements(json) -%}
+    explode(from_json({{ json }}, 'array<string>'))
+{%- endmacro %}
+
+-- The parts of a text between separators, one row each.
+{% macro split_texts(text, separator) -%}
+    {{ return(adapter.dispatch('split_texts', 'cx')(text, separator)) }}
+{%- endmacro %}
+{% macro duckdb__split_texts(text, separator) -%}
+    unnest(string_split({{ text }}, '{{ separator }}'))
+{%- endmacro %}
+{% macro spark__split_texts(text, separator) -%}
+    explode(split({{ text }}, '{{ separator }}'))
+{%- endmacro %}
+
+-- Whole seconds since 1970 as a time in ISO order; null for what is no number.
+{% macro iso_of_epoch(seconds) -%}
+    {{ return(adapter.dispatch('iso_of_epoch', 'cx')(seconds)) }}
+{%- endmacro %}
+{% macro duckdb__iso_of_epoch(seconds) -%}
+    cast(make_timestamp(try_cast({{ seconds }} as bigint) * 1000000) as varchar) || 'Z'
+{%- endmacro %}
+{% macro spark__iso_of_epoch(seconds) -%}
+    date_format(
+        timestamp_seconds(try_cast({{ seconds }} as bigint)), "yyyy-MM-dd'T'HH:mm:ss'Z'"
+    )
+{%- endmacro %}
+
 {% macro json_text_of_column(json, column) -%}
     {{ return(adapter.dispatch('json_text_of_column', 'cx')(json, column)) }}
 {%- endmacro %}
