@@ -9,10 +9,10 @@ from typing import Protocol
 from ingestion import contract
 from ingestion.errors import UnrecognisedLayout
 from ingestion.model import Found, Table
-from ingestion.sources import files, reference
+from ingestion.sources import files, mapping, reference
 from ingestion.sources.folder import did_you_mean, split_format
 from ingestion.sources.public import olist, service_desk, sfo_survey
-from ingestion.sources.web import segment, web_server_log
+from ingestion.sources.web import ga4, segment, snowplow, web_server_log
 from ingestion.systems import SYSTEMS
 
 
@@ -35,7 +35,15 @@ class ForeignSource(Protocol):
         """The files to read."""
 
 
-FOREIGN: tuple[ForeignSource, ...] = (olist, sfo_survey, service_desk, web_server_log, segment)
+FOREIGN: tuple[ForeignSource, ...] = (
+    olist,
+    sfo_survey,
+    service_desk,
+    web_server_log,
+    segment,
+    ga4,
+    snowplow,
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,8 @@ def recognise(folder: Path, *, tables: Catalogue) -> str:
 
 def _foreign_source(folder: Path) -> ForeignSource | None:
     _check_folder(folder)
+    if mapping.is_there(folder):
+        return None
     source = next((source for source in FOREIGN if source.matches(folder)), None)
     if source is not None and (missing := source.missing_files(folder)):
         raise UnrecognisedLayout(
