@@ -417,14 +417,14 @@
 {%- endmacro %}
 {% macro duckdb__iso_of_microseconds(text) -%}
     case
-        when try_cast({{ text }} as bigint) between 0 and 253402300799999999
+        when try_cast({{ text }} as bigint) between -62135596800000000 and 253402300799999999
             then cast(make_timestamp(try_cast({{ text }} as bigint)) as varchar) || 'Z'
         else {{ text }}
     end
 {%- endmacro %}
 {% macro spark__iso_of_microseconds(text) -%}
     case
-        when try_cast({{ text }} as bigint) between 0 and 253402300799999999
+        when try_cast({{ text }} as bigint) between -62135596800000000 and 253402300799999999
             then cast(timestamp_micros(try_cast({{ text }} as bigint)) as string) || 'Z'
         else {{ text }}
     end
