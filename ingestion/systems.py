@@ -2,7 +2,8 @@
 
 from ingestion.fetching.model import ApiSystem
 from ingestion.sources.crm import hubspot
+from ingestion.sources.support import zendesk
 
-_MODULES: tuple[ApiSystem, ...] = (hubspot,)
+_MODULES: tuple[ApiSystem, ...] = (hubspot, zendesk)
 
 SYSTEMS: dict[str, ApiSystem] = {module.SOURCE: module for module in _MODULES}
