@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from ingestion.model import Table
 from ingestion.report import Refusal
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from dlt.sources.helpers.rest_client.client import RESTClient
     from dlt.sources.rest_api.typing import IncrementalConfig, RESTAPIConfig
 
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 RECORD_COLUMNS = ("record", "source_system")
 
 
@@ -28,7 +30,10 @@ class Secret:
 
 @dataclass(frozen=True)
 class Connection:
-    """One account of a system. Its rows bear the connection's name as their `source_system`."""
+    """One account of a system. Its rows bear the connection's name as their `source_system`.
+
+    `schedule` is a cron line in the tenant's zone; blank: it is fetched from with the others.
+    """
 
     name: str
     system: str
@@ -36,6 +41,14 @@ class Connection:
     start: datetime
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     options: Mapping[str, str] = field(default_factory=dict)
+    schedule: str = ""
+
+
+def is_safe(url: str) -> bool:
+    """Whether secrets may go there: https, or this very machine."""
+    parts = urlsplit(url)
+    is_own = parts.scheme == "http" and parts.hostname in _LOOPBACK
+    return bool(parts.hostname) and (parts.scheme == "https" or is_own)
 
 
 @dataclass(frozen=True)

@@ -12,18 +12,10 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 _TIMEOUT_SECONDS = 60
 _ATTEMPTS = 5
 _LONGEST_WAIT_SECONDS = 300
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class ForeignHost(Exception):
     """An answer led to another host, which must not see this account's secret."""
-
-
-def is_safe(url: str) -> bool:
-    """Whether secrets may go there: https, or this very machine."""
-    parts = urlsplit(url)
-    is_own = parts.scheme == "http" and parts.hostname in _LOOPBACK
-    return bool(parts.hostname) and (parts.scheme == "https" or is_own)
 
 
 def session_for(url: str, *, patience: float = 1.0) -> Session:

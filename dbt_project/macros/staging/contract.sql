@@ -69,6 +69,15 @@
     {{ json_text_at('record', path.split('.')) }}
 {%- endmacro %}
 
+-- The first value that is none of null and blank.
+{% macro first_of(texts) -%}
+    coalesce(
+        {%- for text in texts %}
+        nullif({{ text }}, ''){{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
 -- A name that the contract does not have would be lost without a word, and so would all rows
 -- of a model that forgot a required one.
 {% macro require_contract(entity, given, has_custom=false) -%}

@@ -12,4 +12,4 @@ select {{ contract_row('customers', 'zendesk', custom=['user_fields'], given={
     'is_deleted': "case when " ~ in_record('active') ~ " = 'false' then 'true' end",
 }) }}
 from {{ source('raw_zendesk', 'users') }}
-where {{ in_record('role') }} = 'end-user'
+where coalesce({{ in_record('role') }}, '') not in ('agent', 'admin')

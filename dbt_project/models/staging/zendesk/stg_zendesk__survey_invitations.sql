@@ -11,4 +11,4 @@ select {{ contract_row('survey_invitations', 'zendesk', given={
     'updated_at': in_record('updated_at'),
 }) }}
 from {{ source('raw_zendesk', 'satisfaction_ratings') }}
-where {{ in_record('score') }} <> 'unoffered'
+where coalesce({{ in_record('score') }}, '') <> 'unoffered'

@@ -5,7 +5,7 @@ files as (
     select
         _load_id,
         _file_id,
-        min(_record_number) as _record_number,
+        cast(0 as bigint) as _record_number,  -- told by no record of it
         source_system
     from {{ source('raw_zendesk', 'satisfaction_ratings') }}
     group by _load_id, _file_id, source_system
