@@ -3,7 +3,8 @@
 from ingestion.fetching.model import ApiSystem
 from ingestion.sources.crm import hubspot
 from ingestion.sources.support import zendesk
+from ingestion.sources.survey import typeform
 
-_MODULES: tuple[ApiSystem, ...] = (hubspot, zendesk)
+_MODULES: tuple[ApiSystem, ...] = (hubspot, typeform, zendesk)
 
 SYSTEMS: dict[str, ApiSystem] = {module.SOURCE: module for module in _MODULES}

@@ -136,7 +136,7 @@ def _resources(
             _require_records(resource)
     resources = {resource.name: resource for resource in rest_api_resources(config)}
     client = _client(config, session)
-    resources |= {further.name: further for further in system.attached(resources, client)}
+    resources |= {further.name: further for further in system.attached(resources, client, span)}
     return resources
 
 

@@ -116,7 +116,7 @@ class ApiSystem(Protocol):
         """The account's API in dlt's declarative form; the session is added by the engine."""
 
     def attached(
-        self, resources: Mapping[str, DltResource], client: RESTClient
+        self, resources: Mapping[str, DltResource], client: RESTClient, span: Span
     ) -> Sequence[DltResource]:
         """Further resources that are asked for by the pages of others."""
 

@@ -155,7 +155,7 @@ def test_second_run_brings_changes_and_a_table_that_fails_keeps_its_last_good_da
         home,
         """
         select count(distinct customer_key) from marts.customer_identifiers
-        where identifier_type = 'customer_id'
+        where id_type = 'customer_id'
         """,
     )
     assert people == [(7,)]  # contacts 2 and 3 are one person

@@ -224,9 +224,13 @@ def _cursor() -> Any:
     return JSONResponseCursorPaginator(cursor_path="paging.next.after", cursor_param="after")
 
 
-def attached(resources: Mapping[str, DltResource], client: RESTClient) -> Sequence[DltResource]:
+def attached(
+    resources: Mapping[str, DltResource], client: RESTClient, span: Span
+) -> Sequence[DltResource]:
     """For each page of an object, its contacts: a search does not give associations."""
     import dlt
+
+    del span  # the pages are of the span already
 
     def contacts_of(name: str) -> DltResource:
         path = f"crm/v4/associations/{name}/contacts/batch/read"

@@ -1,6 +1,6 @@
--- Grain: one row per record that is no row of its own: names of groups and fields, which
--- are read with the tickets, updates of a ticket that changed neither its state nor who
--- handles it and said nothing, and ratings that nobody was asked for.
+-- Grain: one row per record that is no row of its own: names of groups and fields,
+-- which are read with the tickets, updates of a ticket that changed neither its state
+-- nor who handles it and said nothing, and ratings that nobody was asked for.
 with
 
 records as (
