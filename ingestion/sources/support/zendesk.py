@@ -169,7 +169,9 @@ def _while_more() -> Any:
     )
 
 
-def attached(resources: Mapping[str, DltResource], client: RESTClient) -> Sequence[DltResource]:
+def attached(
+    resources: Mapping[str, DltResource], client: RESTClient, span: Span
+) -> Sequence[DltResource]:
     """Nothing: comments come with the ticket's events."""
-    del resources, client
+    del resources, client, span
     return []
