@@ -181,7 +181,7 @@ def test_changes_and_messages(staged: Dbt) -> None:
     assert newest(staged, "ticket_messages", columns) == [
         ("501", "1", DAY_1, "customer", "true", "web", "Where is it?"),
         ("503", "1", SOLVED, "agent", "false", "web", "Courier is late."),
-        ("504", "1", SOLVED, "system", "true", "web", "Was this solved?"),
+        ("504", "1", SOLVED, "bot", "true", "web", "Was this solved?"),
     ]
     # a page by time begins at the second at which the one before ended: an event came twice
     read = [message for _, message in newest(staged, "ticket_messages", "row_key, message_id")]

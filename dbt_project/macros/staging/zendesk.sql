@@ -19,13 +19,88 @@
     end
 {%- endmacro %}
 
--- The columns of an entity that `given` leaves to custom fields, by their titles.
-{% macro zendesk_titles(entity, given) -%}
-    {%- set titles = [] -%}
-    {%- for column in contract_columns(entity) if column.name not in given -%}
-        {%- do titles.append(column.name) -%}
+-- What a record gives, where no custom field bears the name of the column.
+--
+-- given: the contract's columns and expressions.
+-- custom: the path of the record's own custom fields; else columns bear their values.
+{% macro zendesk_or_custom(given, custom=none) -%}
+    {%- set made = {} -%}
+    {%- for column, told in given.items() -%}
+        {%- if column in ['source_system', 'updated_at', 'is_deleted'] -%}
+            {%- do made.update({column: told}) -%}
+        {%- elif custom is none -%}
+            {%- do made.update({column: first_of(['custom_' ~ column, told])}) -%}
+        {%- else -%}
+            {%- do made.update(
+                {column: first_of([in_record(custom ~ '.' ~ column), told])}
+            ) -%}
+        {%- endif -%}
     {%- endfor -%}
-    {{ return(titles) }}
+    {{ return(made) }}
+{%- endmacro %}
+
+-- The custom fields of tickets as last read, by the title that may be a column's name.
+{% macro zendesk_fields() -%}
+    select
+        source_system,
+        {{ in_record('id') }} as field_id,
+        lower(trim({{ in_record('title') }})) as title
+    from {{ newest_rows(
+        source('raw_zendesk', 'ticket_fields'), 'source_system, ' ~ in_record('id')
+    ) }}
+{%- endmacro %}
+
+-- Users as last read, with the id that the company itself gives them, if it does.
+{% macro zendesk_users() -%}
+    select
+        source_system,
+        {{ in_record('id') }} as user_id,
+        {{ in_record('role') }} as role,
+        {{ first_of([
+            in_record('user_fields.customer_id'), in_record('user_fields.employee_id'),
+            in_record('id'),
+        ]) }} as own_id
+    from {{ newest_rows(source('raw_zendesk', 'users'), 'source_system, ' ~ in_record('id')) }}
+{%- endmacro %}
+
+-- Tickets to which the company itself gives an id, by a custom field.
+{% macro zendesk_ticket_ids() -%}
+    select
+        filled.source_system,
+        filled.ticket_id,
+        max({{ json_text('filled.field', 'value') }}) as own_id
+    from (
+        select
+            source_system,
+            {{ in_record('id') }} as ticket_id,
+            {{ json_elements(json_text('record', 'custom_fields')) }} as field
+        from {{ newest_rows(
+            source('raw_zendesk', 'tickets'), 'source_system, ' ~ in_record('id')
+        ) }}
+    ) as filled
+    inner join ({{ zendesk_fields() }}) as fields
+        on
+            filled.source_system = fields.source_system
+            and {{ json_text('filled.field', 'id') }} = fields.field_id
+    where fields.title = 'ticket_id'
+    group by filled.source_system, filled.ticket_id
+{%- endmacro %}
+
+-- Ratings with the company's own ids of the ticket and of who was asked.
+{% macro zendesk_ratings() -%}
+    select
+        ratings.*,
+        coalesce(tickets.own_id, {{ json_text('ratings.record', 'ticket_id') }}) as ticket_id,
+        coalesce(users.own_id, {{ json_text('ratings.record', 'requester_id') }}) as customer_id
+    from {{ source('raw_zendesk', 'satisfaction_ratings') }} as ratings
+    left join ({{ zendesk_ticket_ids() }}) as tickets
+        on
+            ratings.source_system = tickets.source_system
+            and {{ json_text('ratings.record', 'ticket_id') }} = tickets.ticket_id
+    left join ({{ zendesk_users() }}) as users
+        on
+            ratings.source_system = users.source_system
+            and {{ json_text('ratings.record', 'requester_id') }} = users.user_id
 {%- endmacro %}
 
 -- The groups of agents as last read.
@@ -37,10 +112,16 @@
     from {{ newest_rows(source('raw_zendesk', 'groups'), "source_system, " ~ in_record('id')) }}
 {%- endmacro %}
 
--- One row per event of a ticket and what was changed or written in it.
+-- One row per event of a ticket and what was changed or written in it, with the company's own
+-- id of the ticket.
 {% macro zendesk_children() -%}
     select
-        *,
-        {{ json_elements(json_text('record', 'child_events')) }} as child
-    from {{ source('raw_zendesk', 'ticket_events') }}
+        events.*,
+        coalesce(tickets.own_id, {{ json_text('events.record', 'ticket_id') }}) as ticket_id,
+        {{ json_elements(json_text('events.record', 'child_events')) }} as child
+    from {{ source('raw_zendesk', 'ticket_events') }} as events
+    left join ({{ zendesk_ticket_ids() }}) as tickets
+        on
+            events.source_system = tickets.source_system
+            and {{ json_text('events.record', 'ticket_id') }} = tickets.ticket_id
 {%- endmacro %}

@@ -19,12 +19,12 @@ agents as (
     where {{ json_text('users.record', 'role') }} in ('agent', 'admin')
 )
 
-select {{ contract_row('employees', 'zendesk', custom=['user_fields'], given={
+select {{ contract_row('employees', 'zendesk', given=zendesk_or_custom({
     'employee_id': in_record('id'),
     'source_system': 'source_system',
     'team': 'group_name',
     'left_at': "case when " ~ in_record('active') ~ " = 'false' then "
-        ~ in_record('updated_at') ~ " else " ~ in_record('user_fields.left_at') ~ " end",
+        ~ in_record('updated_at') ~ " end",
     'updated_at': in_record('updated_at'),
-}) }}
+}, 'user_fields'), custom=['user_fields']) }}
 from agents

@@ -3,12 +3,12 @@ select {{ contract_row('survey_invitations', 'zendesk', given={
     'invitation_id': in_record('id'),
     'survey_id': "'satisfaction_rating'",
     'source_system': 'source_system',
-    'customer_id': in_record('requester_id'),
-    'ticket_id': in_record('ticket_id'),
+    'customer_id': 'customer_id',
+    'ticket_id': 'ticket_id',
     'sent_at': in_record('created_at'),
     'completed_at': "case when " ~ in_record('score') ~ " <> 'offered' then "
         ~ in_record('updated_at') ~ " end",
     'updated_at': in_record('updated_at'),
 }) }}
-from {{ source('raw_zendesk', 'satisfaction_ratings') }}
+from ({{ zendesk_ratings() }}) as ratings
 where coalesce({{ in_record('score') }}, '') <> 'unoffered'

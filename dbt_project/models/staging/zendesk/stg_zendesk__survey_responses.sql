@@ -10,9 +10,9 @@ select {{ contract_row('survey_responses', 'zendesk', given={
         ~ "when 'bad' then '0' else " ~ in_record('score') ~ " end",
     'text': in_record('comment'),
     'invitation_id': in_record('id'),
-    'customer_id': in_record('requester_id'),
-    'ticket_id': in_record('ticket_id'),
+    'customer_id': 'customer_id',
+    'ticket_id': 'ticket_id',
     'updated_at': in_record('updated_at'),
 }) }}
-from {{ source('raw_zendesk', 'satisfaction_ratings') }}
+from ({{ zendesk_ratings() }}) as ratings
 where {{ in_record('score') }} not in ('offered', 'unoffered')

@@ -1,4 +1,6 @@
--- Grain: one row per comment on a ticket. Zendesk itself writes as user -1.
+-- Grain: one row per comment on a ticket. Zendesk itself writes as user -1, to the
+-- customer as a bot does. An author who is no user any more was a customer: an agent
+-- has to become one before he can be deleted.
 with
 
 children as (
@@ -18,21 +20,19 @@ comments as (
 ),
 
 users as (
-    select
-        source_system,
-        {{ in_record('id') }} as user_id,
-        {{ in_record('role') }} as role
-    from {{ newest_rows(
-        source('raw_zendesk', 'users'), 'source_system, ' ~ in_record('id')
-    ) }}
+    {{ zendesk_users() }}
 ),
 
 written as (
     select
         comments.*,
         case
+            when
+                comments.author_id = '-1'
+                and {{ json_text('comments.child', 'public') }} = 'true'
+                then 'bot'
             when comments.author_id = '-1' then 'system'
-            when users.role = 'end-user' then 'customer'
+            when users.user_id is null or users.role = 'end-user' then 'customer'
             when users.role in ('agent', 'admin') then 'agent'
             else users.role
         end as author_role
@@ -45,7 +45,7 @@ written as (
 
 select {{ contract_row('ticket_messages', 'zendesk', row_in_record='place', given={
     'message_id': json_text('child', 'id'),
-    'ticket_id': in_record('ticket_id'),
+    'ticket_id': 'ticket_id',
     'source_system': 'source_system',
     'created_at': in_record('created_at'),
     'author_role': 'author_role',
