@@ -1,7 +1,7 @@
 """From the dashboards' description to boards of questions: the SQL behind each tile.
 
 The site draws what is significant, suppressed or provisional; a native question cannot, so its
-rows say it in columns of their own. Tiles that read the run's own records (checks, quarantine)
+rows say it in columns of their own. Tiles that read the run's own records (checks, freshness)
 are the site's alone: viewers of Metabase read `rpt_*`.
 """
 

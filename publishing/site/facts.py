@@ -1,6 +1,6 @@
 """What the published snapshot says, as plain values: the only place where the site reads data.
 
-Reads reports, quarantine counts and run records; never a row about a person.
+Reads reports and run records; never a row about a person.
 """
 
 from __future__ import annotations
@@ -298,22 +298,6 @@ class Facts:
             """
         )
         return [Account(*row) for row in rows]  # type: ignore[arg-type]
-
-    def reasons(self) -> list[tuple[str, int, str]]:
-        """Quarantined rows by reason, the most first, with the entity that has the most."""
-        rows = self._rows(
-            """
-            select reason_code, cast(sum(found) as bigint), max_by(entity, found)
-            from (
-                select reason_code, entity, count(*) as found
-                from quarantine.rejected_rows
-                group by all
-            )
-            group by reason_code
-            order by 2 desc, 1
-            """
-        )
-        return [(str(code), int(str(found)), str(entity)) for code, found, entity in rows]
 
     def checks(self, runs: int) -> list[Check]:
         """Every check of the newest run that has gate results, worst first."""

@@ -20,8 +20,7 @@ NOW = datetime(2026, 7, 1, 6, 0, tzinfo=UTC)
 
 REPORTS = Path(__file__).parents[3] / "dbt_project" / "models" / "marts" / "reports"
 _OTHER_TABLES = """
-    create schema quarantine; create schema ops;
-    create table quarantine.rejected_rows (source varchar, entity varchar, reason_code varchar);
+    create schema ops;
     create table ops.runs (
         run_id varchar, finished_at timestamp, status varchar, as_of timestamp
     );
@@ -213,10 +212,24 @@ def full(path: Path) -> Path:
     ):  # fmt: skip
         told = IMAGE if metric == "nps" else "Share of satisfied answers."
         snapshot.define(metric, definition=told)
-    for code in ("bad_type", "bad_type", "orphan"):
+    for code, rows_open, rows_ever in (("bad_type", 2, 31), ("orphan", 1, 1)):
         snapshot.insert(
-            "quarantine.rejected_rows", source="files", entity="orders", reason_code=code
+            "marts.rpt_quarantine",
+            source="files",
+            entity="orders",
+            reason_code=code,
+            rows_open=rows_open,
+            rows_ever=rows_ever,
         )
+    snapshot.insert(
+        "marts.rpt_source_records",
+        source="web_server_log",
+        raw_table="web_events",
+        load_id=2,
+        outcome="asset",
+        is_set_aside=True,
+        records=70,
+    )
     for run, status in (("r0", "passed"), ("r1", "failed")):
         finished = AS_OF.replace(hour=1 if run == "r0" else 2)
         snapshot.insert(
