@@ -3,9 +3,10 @@
 Decided before the transaction begins, from names, sizes, hashes and headers.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -55,15 +56,11 @@ def _plan_entity(
     pending: list[Pending] = []
     refused: list[Refusal] = []
     for file in files:
-        if leads_out(file.path, file.folder):
-            pending.append(Pending(file, None))
-            refused.append(_refusal(file, f"it is {LINK_OUT}"))
-            continue
         try:
-            now = plain_text.fingerprint(file.path)
-        except OSError as error:
+            now = _fingerprint(file)
+        except Refused as refusal:
             pending.append(Pending(file, None))
-            refused.append(_refusal(file, f"it cannot be opened: {error.strerror}"))
+            refused.append(_refusal(file, str(refusal)))
             continue
         noted = history.get((table.entity, file.name), ())
         if not raw.was_read(noted, now, namesakes=namesakes[file.name]):
@@ -72,6 +69,25 @@ def _plan_entity(
     if not table.is_history and len(files) > 1:
         refused.append(_refusal(files[0], "two inputs folders hold this file; keep one of them"))
     return Plan(table, tuple(pending), len(files) - len(pending), tuple(refused))
+
+
+def _fingerprint(file: InputFile) -> Fingerprint:
+    """What the file holds now, and how it is read: one whose mapping has changed is read again.
+
+    Raises Refused for a file of no use, before it is opened.
+    """
+    if leads_out(file.path, file.folder):
+        raise Refused(f"it is {LINK_OUT}")
+    if file.refusal:
+        raise Refused(file.refusal)
+    try:
+        now = plain_text.fingerprint(file.path)
+    except OSError as error:
+        raise Refused(f"it cannot be opened: {error.strerror}") from error
+    if file.mapping is None:
+        return now
+    both = hashlib.sha256(f"{now.sha256} {file.mapping.digest}".encode()).hexdigest()
+    return replace(now, sha256=both)
 
 
 def _refusal(file: InputFile, message: str) -> Refusal:

@@ -1,6 +1,6 @@
 """What the published snapshot says, as plain values: the only place where the site reads data.
 
-Reads reports, quarantine counts and run records; never a row about a person.
+Reads reports and run records; never a row about a person.
 """
 
 from __future__ import annotations
@@ -126,6 +126,14 @@ class LastRun:
 
 
 @dataclass(frozen=True)
+class StagePlace:
+    """Where a stage stands: the journey it is designed into and its number there, if any."""
+
+    journey: str | None
+    position: int | None
+
+
+@dataclass(frozen=True)
 class Definition:
     """A row of `rpt_catalogue`."""
 
@@ -248,6 +256,20 @@ class Facts:
     def cohorts(self, event: str, rule: str, grain: str) -> list[CohortCell]:
         return [CohortCell(*row) for row in self._rows(cohort_rows(event, rule, grain))]  # type: ignore[arg-type]
 
+    def stages(self) -> dict[str, StagePlace]:
+        """The stages of the touchpoints, each with its place in the journeys as designed."""
+        rows = self._rows(
+            "select stage, min(journey), min(stage_position) from marts.dim_touchpoints "
+            "where stage is not null group by stage"
+        )
+        return {str(stage): StagePlace(*place) for stage, *place in rows}  # type: ignore[arg-type]
+
+    def better(self, metric: str) -> str:
+        """Which way a metric is better: higher, lower, or neither."""
+        query = "select better from marts.rpt_catalogue where metric = ?"
+        ((found,),) = self._rows(query, [metric])
+        return str(found)
+
     def catalogue(self) -> list[Definition]:
         """Every published metric as it is defined, by owner and name."""
         rows = self._rows(
@@ -276,22 +298,6 @@ class Facts:
             """
         )
         return [Account(*row) for row in rows]  # type: ignore[arg-type]
-
-    def reasons(self) -> list[tuple[str, int, str]]:
-        """Quarantined rows by reason, the most first, with the entity that has the most."""
-        rows = self._rows(
-            """
-            select reason_code, cast(sum(found) as bigint), max_by(entity, found)
-            from (
-                select reason_code, entity, count(*) as found
-                from quarantine.rejected_rows
-                group by all
-            )
-            group by reason_code
-            order by 2 desc, 1
-            """
-        )
-        return [(str(code), int(str(found)), str(entity)) for code, found, entity in rows]
 
     def checks(self, runs: int) -> list[Check]:
         """Every check of the newest run that has gate results, worst first."""

@@ -21,7 +21,7 @@ PREFIXES: dict[str, str | tuple[str, ...]] = {
 }
 # What says of rows what became of them must read the verdicts themselves; what is no event yet
 # is told by the clock of the load.
-READS_VERDICTS = {"rpt_source_health", "rejected_rows", "int_as_of"}
+READS_VERDICTS = {"rpt_source_health", "rpt_source_records", "rejected_rows", "int_as_of"}
 # "segment" is also a word of the field
 VENDORS = [source if source != "segment" else "(stg|raw)_segment" for source in FOREIGN]
 

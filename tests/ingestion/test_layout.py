@@ -34,6 +34,18 @@ def test_recognises_each_layout(tmp_path: Path, files: list[str], source: str) -
     [
         ("web_events.jsonl", '{"event_id": "1", "event_name": "a"}', "files"),
         ("2026/02/01/1769940000.abc.json", '{"messageId": "1", "type": "track"}', "segment"),
+        (
+            "20260201/000000000000.json",
+            '{"event_timestamp": "1", "event_name": "a", "event_date": "20260201", '
+            '"event_params": []}',
+            "ga4",
+        ),
+        (
+            "run=2026-02-01/part-00000.json",
+            '{"event_id": "1", "collector_tstamp": "2"}',
+            "snowplow",
+        ),
+        ("run=2026-02-01/part-00000", "web" + "\t" * 130, "snowplow"),
         ("2026/access.log.1", '1.2.3.4 - - [now] "GET / HTTP/1.1" 200 1 "-" "-"', "web_server_log"),
     ],
 )
@@ -211,3 +223,15 @@ def test_a_link_to_reference_data_elsewhere_keeps_what_was_read(home: Home, tmp_
     (elsewhere / "targets.csv").symlink_to(tmp_path / "elsewhere" / "targets.csv")
     assert [refusal.file for refusal in home.ingest().refused] == ["reference/targets.csv"]
     assert home.rows("select metric from reference.targets") == [("nps",)]
+
+
+def test_a_survey_of_a_year_without_questions_is_refused(home: Home) -> None:
+    """It was read, and all of its rows then vanished: no question of that year is in the seed."""
+    text = "*RESPNUM,Q7ALL\n1,5\n"
+    home.write("2016.csv", text)
+    assert home.ingest().refused == ()
+    home.write("2017.csv", text)
+    report = home.ingest()
+    assert [(item.entity, item.file) for item in report.refused] == [("answers", "2017.csv")]
+    assert "seeds/sfo_survey_questions.csv" in report.refused[0].message
+    assert home.rows("select year from raw_sfo_survey.answers") == [("2016",)]

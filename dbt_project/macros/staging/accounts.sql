@@ -61,6 +61,18 @@
     {%- endfor %}
 {%- endmacro %}
 
+-- The select list with which every `stg_<source>__set_aside` ends: a record that becomes no row, on
+-- purpose, and why. Whatever a source leaves out without naming it here is a fault:
+-- assert_every_record_is_explained.
+{% macro set_aside_row(source_name, reason='reason') -%}
+    {%- do config(enabled=source_name in var('sources')) -%}
+    '{{ source_name }}' as source,
+    _load_id as load_id,
+    _file_id as file_id,
+    _record_number as record_number,
+    {{ reason }} as reason
+{%- endmacro %}
+
 -- Of the current rows of an entity, the share that belongs to a known person.
 {% macro match_rates() -%}
     select

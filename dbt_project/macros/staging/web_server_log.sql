@@ -36,3 +36,34 @@
         ~ '|ttf|otf|eot|woff2?|mp3|mp4|webm|ogg|swf)$'
     ) }}
 {%- endmacro %}
+
+-- Every hit with the event that a person may have meant by it, or why it is none.
+{% macro hits_named() -%}
+    select
+        *,
+        case
+            when method not in ('GET', 'POST') then 'other_method'
+            when {{ is_asset('page') }} then 'asset'
+            when event_name is null then 'redirect_or_part'
+        end as reason
+    from (
+        select
+            *,
+            {{ without_query('target') }} as page,
+            case
+                when status >= '400' then 'error'
+                when method = 'POST' then 'form_submit'
+                -- 206 is a further part of a file, 304 a page that the browser still has
+                when status < '300' and status <> '206' or status = '304' then 'page_view'
+            end as event_name
+        from (
+            select
+                *,
+                split_part(request, ' ', 1) as method,
+                {{ replace_all(
+                    "split_part(request, ' ', 2)", '^https?://[^/]*', ''
+                ) }} as target
+            from {{ source('raw_web_server_log', 'web_events') }}
+        ) as hits
+    ) as hits_read
+{%- endmacro %}

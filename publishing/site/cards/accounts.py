@@ -27,14 +27,8 @@ def card(tile: Tile, edition: Edition) -> Card:
 
 
 def _headline(accounts: Sequence[Account], words: Words) -> Headline:
-    read = sum(account.read for account in accounts)
-    quarantined = sum(account.quarantined for account in accounts)
-    share = words.amount(quarantined / read if read else 0, "rate", 2)
     is_whole = all(account.balances for account in accounts)
-    return Headline(
-        words.t("quality.whole" if is_whole else "quality.broken"),
-        words.t("quality.share", share=share, n=words.number(quarantined)),
-    )
+    return Headline(words.t("quality.whole" if is_whole else "quality.broken"))
 
 
 def _total(accounts: Sequence[Account], words: Words) -> dict[str, Any] | None:

@@ -166,12 +166,18 @@ def test_accounts_and_checks_are_told(pages: dict[str, str]) -> None:
     text = _text(pages["quality.html"])
     assert "All 2,000 rows that were read are accounted for" in text
     assert "One check failed in the last run." in text
-    assert "Not of its type is the most frequent reason, mostly in Orders" in text
+    assert "Most frequent: Not of its type, in Orders" in text
+    assert "Fetched by the page itself" in text
+
+
+def test_a_bad_row_that_is_sent_again_is_counted_once(pages: dict[str, str]) -> None:
+    """Of a file that grows every night its two bad rows once stood on the page as thirty-one."""
+    assert "Not of its type Orders Files 2 31 " in _text(pages["quality.html"])
 
 
 def test_catalogue_explains_every_metric(pages: dict[str, str]) -> None:
     text = _text(pages["catalogue.html"])
-    assert "2 numbers are published, each with its meaning." in text
+    assert "6 numbers are published, each with its meaning." in text
     for told in ("Share of satisfied answers.", "top box / answers", "5, 4, 2: 67 %"):
         assert told in text
     assert "proves_<wbr>csat" in pages["catalogue.html"]  # long names may break

@@ -33,6 +33,11 @@ targets as (
     select * from {{ ref('ref_targets') }}
 ),
 
+journeys as (
+    select cast(ceil(max(quit_after_days)) as integer) as longest_wait_days
+    from {{ ref('ref_journeys') }}
+),
+
 totals_published as (
     select
         totals.*,
@@ -70,7 +75,7 @@ metrics_coded as (
     select
         published.metric,
         published.kind,
-        published.lag_days,
+        coalesce(published.lag_days, journeys.longest_wait_days) as lag_days,
         totals.series_id,
         totals.member_id,
         totals.period_id,
@@ -102,6 +107,7 @@ metrics_coded as (
     from totals_published as totals
     inner join {{ published_metrics_table() }}
         on totals.measure = published.measure
+    cross join journeys
 ),
 
 variances as (
@@ -311,12 +317,7 @@ rows_shown as (
         period_start,
         dimension,
         member,
-        case kind
-            when 'nps' then 'points'
-            when 'rate' then 'rate'
-            when 'per_thousand' then 'per_thousand'
-            else 'score'
-        end as unit,
+        {{ unit_of_kind('kind') }} as unit,
         case
             when kind = 'mean'
                 then (scale_min * sum_w + scale_step * sum_y) / unit_of_weight
@@ -380,7 +381,13 @@ final as (
         rows_shown.is_suppressed,
         rows_shown.is_wide,
         rows_shown.is_provisional,
-        targets.target
+        targets.target,
+        case
+            when rows_shown.is_suppressed then null
+            when targets.alert_below is null then value > targets.alert_above
+            when targets.alert_above is null then value < targets.alert_below
+            else value < targets.alert_below or value > targets.alert_above
+        end as is_alert
     from rows_shown
     left join targets
         on rows_shown.metric = targets.metric and rows_shown.scope = targets.scope

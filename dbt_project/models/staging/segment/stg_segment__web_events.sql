@@ -17,7 +17,8 @@ messages as (
         or type = 'screen' as is_app,
         {{ segment_time() }} as happened_at
     from {{ source('raw_segment', 'web_events') }}
-    where type not in ('identify', 'group', 'alias')
+    -- a message without a type is of one that nobody knows
+    where coalesce(type, '') not in ('identify', 'group', 'alias')
 ),
 
 agents as (

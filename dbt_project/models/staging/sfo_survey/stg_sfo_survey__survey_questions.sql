@@ -19,7 +19,8 @@ renamed as (
     select
         files._load_id,
         files._file_id,
-        cast(questions.position as bigint) as _record_number,
+        -- of the file, and of no record in it
+        cast(0 as bigint) as _record_number,
         'sfo_' || files.year as survey_id,
         questions.question_id,
         questions.scale_id,
@@ -31,8 +32,10 @@ renamed as (
     inner join questions on files.year = cast(questions.survey_year as varchar)
 )
 
-select {{ contract_row('survey_questions', 'sfo_survey', given=[
-    'survey_id', 'question_id', 'scale_id', 'wording', 'touchpoint', 'is_headline',
-    'position',
-]) }}
+select {{ contract_row(
+    'survey_questions', 'sfo_survey', row_in_record='cast(position as bigint)', given=[
+        'survey_id', 'question_id', 'scale_id', 'wording', 'touchpoint', 'is_headline',
+        'position',
+    ]
+) }}
 from renamed

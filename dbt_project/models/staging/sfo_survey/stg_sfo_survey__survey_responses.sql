@@ -5,29 +5,8 @@
 -- of May.
 with
 
-respondents as (
-    select * from {{ source('raw_sfo_survey', 'answers') }}
-),
-
-questions as (
-    select * from {{ ref('sfo_survey_questions') }}
-),
-
 answers as (
-    select
-        respondents._load_id,
-        respondents._file_id,
-        respondents._record_number,
-        respondents.year,
-        questions.position,
-        questions.question_id,
-        {{ json_text('respondents.row_json', 'RESPNUM') }} as respondent,
-        {{ json_text('respondents.row_json', 'WEIGHT') }} as weight,
-        trim(
-            {{ json_text_of_column('respondents.row_json', 'questions.column_name') }}
-        ) as answer
-    from respondents
-    inner join questions on respondents.year = cast(questions.survey_year as varchar)
+    {{ airport_answers() }}
 ),
 
 renamed as (
@@ -45,7 +24,7 @@ renamed as (
         year || '-' || respondent as customer_id,
         weight
     from answers
-    where answer <> '' and answer <> '0'
+    where answer is not null or question_id is null
 )
 
 select {{ contract_row(

@@ -6,31 +6,17 @@
 with
 
 hits as (
-    select
-        *,
-        split_part(request, ' ', 1) as method,
-        {{ replace_all(
-            "split_part(request, ' ', 2)", '^https?://[^/]*', ''
-        ) }} as target,
-        {{ log_text('user_agent') }} as agent
-    from {{ source('raw_web_server_log', 'web_events') }}
+    {{ hits_named() }}
 ),
 
 machines as (
     {{ agents_of_machines(source('raw_web_server_log', 'web_events')) }}
 ),
 
-hits_named as (
+hits_keyed as (
     select
         *,
-        {{ without_query('target') }} as page,
-        case
-            when method not in ('GET', 'POST') then null
-            when status >= '400' then 'error'
-            when method = 'POST' then 'form_submit'
-            -- 206 is a further part of a file, 304 a page that the browser still has
-            when status < '300' and status <> '206' or status = '304' then 'page_view'
-        end as event_name,
+        {{ log_text('user_agent') }} as agent,
         {{ key_of(
             "concat_ws(' ', address, logname, remote_user, received, request, status, "
             ~ "bytes, referrer, user_agent, appended)"
@@ -44,8 +30,8 @@ events as (
         row_number() over (
             partition by _load_id, _file_id, line_key order by _record_number
         ) as times_in_file
-    from hits_named
-    where event_name is not null and not {{ is_asset('page') }}
+    from hits_keyed
+    where reason is null
 ),
 
 renamed as (
