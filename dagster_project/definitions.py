@@ -1,6 +1,6 @@
 """Everything Dagster shows and runs: `dagster dev -m dagster_project.definitions`.
 
-Raw tables -> gate -> models -> analytics -> reports -> gate -> snapshot -> dashboards, nightly.
+Systems, files -> raw -> gate -> models -> analytics -> reports -> gate -> snapshot -> dashboards.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import dagster as dg
 
 from dagster_project.defs import automation, ingestion, publishing, quality, transformation
 from dagster_project.manifest import manifest_of, read_manifest
-from dagster_project.settings import Settings, load_settings
+from dagster_project.settings import Settings, load_settings, silence_telemetry
 
 
 def build_definitions(settings: Settings, manifest_file: Path) -> dg.Definitions:
@@ -19,14 +19,15 @@ def build_definitions(settings: Settings, manifest_file: Path) -> dg.Definitions
     manifest = read_manifest(manifest_file)
     return dg.Definitions(
         assets=[
-            ingestion.raw_assets(manifest),
+            *ingestion.fetched_assets(settings),
+            ingestion.raw_assets(settings, manifest),
             *transformation.model_assets(manifest, manifest_file),
             publishing.snapshot_asset(manifest),
             publishing.site_pages,
         ],
         asset_checks=[quality.raw_gate(manifest), quality.marts_gate(manifest)],
-        jobs=[automation.refresh_job],
-        schedules=[automation.nightly_schedule(settings)],
+        jobs=[automation.refresh_job, *automation.fetch_jobs(settings)],
+        schedules=[automation.nightly_schedule(settings), *automation.fetch_schedules(settings)],
         sensors=[automation.arrival_sensor(settings)],
         resources={"cx_run": automation.RunResource(home=str(settings.home))},
         executor=dg.in_process_executor,
@@ -35,5 +36,6 @@ def build_definitions(settings: Settings, manifest_file: Path) -> dg.Definitions
 
 @dg.definitions
 def defs() -> dg.Definitions:
+    silence_telemetry()
     settings = load_settings()
     return build_definitions(settings, manifest_of(settings))

@@ -1,4 +1,4 @@
-"""One run over a home: ingest, gate, build, gate, publish.
+"""One run over a home: fetch, ingest, gate, build, gate, publish.
 
 `Run` holds the stages; Dagster's assets call them one by one, and `refresh` runs those same
 assets in this process for the shell. Nothing of Dagster, dbt or Great Expectations is imported
@@ -24,7 +24,9 @@ import duckdb
 import pyarrow as pa
 
 from dagster_project import run_report
+from dagster_project.connections import connections
 from dagster_project.console import Teller
+from dagster_project.fetch_stage import Fetched, FetchOrder, fetch_from, ordered
 from dagster_project.fingerprint import fingerprint, shape, versions
 from dagster_project.lock import WriterBusy, writer_lock
 from dagster_project.run_report import GateCheck, Refusal, RowAccount, RunReport, Stage
@@ -68,6 +70,7 @@ GATE_RESULTS = pa.schema(
         ("acknowledged_reason", pa.string()),
     ]
 )
+FETCH = "fetch"
 INGEST = "ingest"
 _REMEMBERED = "the folder is remembered in cx.toml; take it out there or bring it back"
 # The release decision's keys of dbt's tests.
@@ -103,6 +106,7 @@ class Run:
     inputs: Sequence[Path] = ()
     full: bool = False
     reads_inputs: bool = True
+    order: FetchOrder = field(default_factory=FetchOrder)
     refused_before: tuple[Refusal, ...] = ()
     acknowledged: Mapping[str, str] = field(default_factory=dict)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -110,6 +114,7 @@ class Run:
     fingerprint: str = ""
     failure: str = ""
     same_as: RunReport | None = None
+    fetched: dict[str, Fetched] = field(default_factory=dict)
     read: tuple[EntityReport, ...] | None = None
     warnings: tuple[str, ...] = ()
     away: tuple[Refusal, ...] = ()
@@ -141,17 +146,38 @@ class Run:
             # the run still ends with the decision that refuses it.
             with suppress(Exception):  # the stage has put the reason into the report
                 self.gate_marts()
-        if not self.stages or self.stages[0].name != INGEST:
-            return  # a part of the graph, materialised by hand: no run in this sense
+        if not self.failure and INGEST not in (stage.name for stage in self.stages):
+            return  # a part of the graph, materialised by itself: no run in this sense
         self.report = self._report()
         run_report.write_report(self.settings.runs, self.report)
 
     # ---- stages, in their order -------------------------------------------------------------
 
+    def fetch(self) -> None:
+        """Land what is new at the connected systems, each once per run.
+
+        One after the other: each has limits of its own, and they share one disk.
+        """
+        if self.reads_inputs and self.settings.sources:
+            for connection in ordered(self.settings, self.order):
+                self.fetch_from(connection.name)
+
+    def fetch_from(self, name: str) -> Fetched:
+        """Land what is new at one of them, unless this run has done so."""
+        if name not in self.fetched:
+            [connection] = ordered(self.settings, FetchOrder((name,)))
+            with self.stage(f"{FETCH} {name}") as tally:
+                self.fetched[name] = fetch_from(
+                    connection, self.settings, order=self.order, on_progress=self.teller.step
+                )
+                tally.rows = self.fetched[name].records
+        return self.fetched[name]
+
     def ingest(self) -> tuple[EntityReport, ...]:
-        """Read new and changed files into raw; once per run, whoever asks first."""
+        """Read new and changed files, and what was fetched, into raw; once per run."""
         if self.read is not None:
             return self.read
+        self.fetch()
         self._begin_record()
         with self.stage(INGEST) as tally:
             read: tuple[EntityReport, ...] = ()
@@ -160,6 +186,7 @@ class Run:
                 found = ingest(
                     self.settings.raw,
                     inputs=folders,
+                    accounts=connections(self.settings),
                     hash_key=hash_key(self.settings),
                     now=self.started,
                     on_progress=self.teller.step,
@@ -492,7 +519,8 @@ class Run:
             for entity in self.read or ()
             for refused in entity.refused
         )
-        return (*self.refused_before, *self.away, *files)
+        accounts = (refused for account in self.fetched.values() for refused in account.refused)
+        return (*self.refused_before, *self.away, *accounts, *files)
 
     def _status(self) -> str:
         if any(check.blocks for check in self.checks):
@@ -543,12 +571,14 @@ def refresh(
     full: bool = False,
     wait: bool = False,
     reads_inputs: bool = True,
+    order: FetchOrder | None = None,
     acknowledged: Mapping[str, str] | None = None,
     refused_before: tuple[Refusal, ...] = (),
 ) -> RunReport:
     """Run all stages under the writer lock and return the written report.
 
     Args:
+        order: what to fetch of the connected systems; by default what is new of all.
         acknowledged: the checks of the run that this one releases, with reasons.
         refused_before: the files that the released run could not take in.
 
@@ -558,6 +588,8 @@ def refresh(
     """
     # a mistyped folder is wrong usage, not a run that failed
     sources = [recognise(folder) for folder in inputs]
+    sources += [connection.system for connection in connections(settings)]
+    ordered(settings, order or FetchOrder())
     with writer_lock(settings.lock, wait=wait, on_wait=teller.say):
         run = Run(
             settings=settings,
@@ -565,6 +597,7 @@ def refresh(
             inputs=inputs,
             full=full,
             reads_inputs=reads_inputs,
+            order=order or FetchOrder(),
             acknowledged=acknowledged or {},
             refused_before=refused_before,
         )

@@ -51,12 +51,15 @@ _OTHER_VARIABLES = (
 )
 # The languages of the dashboards, and the ISO day on which a week begins where they are spoken.
 WEEK_STARTS = {"en": 1, "fa": 6, "ar": 6}
+# dlt tells of each page that it reads; the run tells what matters.
+QUIET = {"RUNTIME__LOG_LEVEL": "ERROR"}
 # Some guests send usage data unless told not to; a user who wants that sets these variables.
 TELEMETRY_OFF = {
     "DO_NOT_TRACK": "1",
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     "DAGSTER_DISABLE_TELEMETRY": "yes",
     "GX_ANALYTICS_ENABLED": "false",
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
 }
 
 
@@ -86,6 +89,11 @@ class Settings:
     quarantine_rows: int = 50
     locale: str = "en"
     inputs: tuple[Path, ...] = ()
+    sources: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+
+    @property
+    def config_file(self) -> Path:
+        return self.home / CONFIG_FILE
 
     @property
     def raw(self) -> Path:
@@ -135,7 +143,8 @@ class Settings:
 
     def shaping(self) -> dict[str, object]:
         """The settings that decide what is computed, checked and shown (not where it lies)."""
-        names = [f.name for f in fields(self) if f.name not in ("home", "inputs")]
+        places = ("home", "inputs", "sources")
+        names = [f.name for f in fields(self) if f.name not in places]
         return {name: getattr(self, name) for name in names}
 
 
@@ -190,7 +199,7 @@ def metabase_settings() -> MetabaseSettings:
 
 def silence_telemetry() -> None:
     """Turn every guest's usage reports off, unless the user has set the variable himself."""
-    for name, value in TELEMETRY_OFF.items():
+    for name, value in {**TELEMETRY_OFF, **QUIET}.items():
         os.environ.setdefault(name, value)
 
 
@@ -245,7 +254,40 @@ def load_settings(home: Path | None = None) -> Settings:
     _given_secret()
     listed: Any = config.get("sources", {}).get("inputs", [])
     inputs = tuple(Path(folder).expanduser() for folder in listed)
-    return Settings(home=where, inputs=inputs, **values)  # type: ignore[arg-type]
+    sources = _accounts(config.get("sources", {}))
+    return Settings(home=where, inputs=inputs, sources=sources, **values)  # type: ignore[arg-type]
+
+
+def _accounts(table: Mapping[str, object]) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """`[sources.<name>]` as texts; connections.py makes sense of them."""
+    return tuple(
+        (name, tuple((key, str(value)) for key, value in account.items()))
+        for name, account in sorted(table.items())
+        if isinstance(account, dict)
+    )
+
+
+def source_secrets(settings: Settings, source: str, names: Iterable[str]) -> dict[str, str]:
+    """The secrets of an account that are set: in the environment, else in dlt's secrets file.
+
+    Raises:
+        SettingsError: the file cannot be read, or others than its owner can read it.
+    """
+    path = settings.home / ".dlt" / "secrets.toml"
+    stored: dict[str, Any] = {}
+    if path.exists():
+        if path.stat().st_mode & 0o077:
+            raise SettingsError(f"{path} can be read by others; run `chmod 600 {path}`")
+        try:
+            stored = tomllib.loads(path.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError(f"{path} is not valid TOML; mend it") from error
+    kept = stored.get("sources", {}).get(source, {})
+    given = {
+        name: os.environ.get(f"SOURCES__{source}__{name}".upper(), "") or str(kept.get(name, ""))
+        for name in names
+    }
+    return {name: value for name, value in given.items() if value}
 
 
 def hash_key(settings: Settings) -> str:
@@ -402,8 +444,8 @@ def _parse_config(text: str, path: Path) -> dict[str, dict[str, object]]:
     for section, table in config.items():
         if section not in known or not isinstance(table, dict):
             raise SettingsError(f"{path}: unknown part {section!r}; use [settings] and [sources]")
-        for name in table:
-            if name in known[section]:
+        for name, value in table.items():
+            if name in known[section] or (section == "sources" and isinstance(value, dict)):
                 continue
             cure = f"use one of {', '.join(sorted(known[section]))}"
             if name == "hash_key":

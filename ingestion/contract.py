@@ -56,6 +56,10 @@ class Entity:
     def required(self) -> frozenset[str]:
         return frozenset(column.name for column in self.columns if column.required)
 
+    @property
+    def times(self) -> frozenset[str]:
+        return frozenset(column.name for column in self.columns if column.data_type == "timestamp")
+
 
 # Every entity has these beside its own columns.
 IMPLICIT_COLUMNS = (

@@ -9,10 +9,11 @@ from typing import Protocol
 from ingestion import contract
 from ingestion.errors import UnrecognisedLayout
 from ingestion.model import Found, Table
-from ingestion.sources import files, reference
+from ingestion.sources import files, mapping, reference
 from ingestion.sources.folder import did_you_mean, split_format
 from ingestion.sources.public import olist, service_desk, sfo_survey
-from ingestion.sources.web import segment, web_server_log
+from ingestion.sources.web import ga4, segment, snowplow, web_server_log
+from ingestion.systems import SYSTEMS
 
 
 class ForeignSource(Protocol):
@@ -34,7 +35,15 @@ class ForeignSource(Protocol):
         """The files to read."""
 
 
-FOREIGN: tuple[ForeignSource, ...] = (olist, sfo_survey, service_desk, web_server_log, segment)
+FOREIGN: tuple[ForeignSource, ...] = (
+    olist,
+    sfo_survey,
+    service_desk,
+    web_server_log,
+    segment,
+    ga4,
+    snowplow,
+)
 
 
 @dataclass(frozen=True)
@@ -43,11 +52,12 @@ class Catalogue:
 
     entities: dict[str, Table]
     foreign: dict[str, dict[str, Table]]
+    fetched: dict[str, dict[str, Table]]
     reference: dict[str, Table]
 
     @property
     def raw_tables(self) -> tuple[Table, ...]:
-        groups = (self.entities, *self.foreign.values())
+        groups = (self.entities, *self.foreign.values(), *self.fetched.values())
         return tuple(table for group in groups for table in group.values())
 
 
@@ -56,6 +66,7 @@ def catalogue() -> Catalogue:
     return Catalogue(
         entities=files.tables(contract.load_contract()),
         foreign={source.SOURCE: source.tables() for source in FOREIGN},
+        fetched={name: system.tables() for name, system in SYSTEMS.items()},
         reference=reference.tables(contract.load_reference()),
     )
 
@@ -72,6 +83,8 @@ def recognise(folder: Path, *, tables: Catalogue) -> str:
 
 def _foreign_source(folder: Path) -> ForeignSource | None:
     _check_folder(folder)
+    if mapping.is_there(folder):
+        return None
     source = next((source for source in FOREIGN if source.matches(folder)), None)
     if source is not None and (missing := source.missing_files(folder)):
         raise UnrecognisedLayout(

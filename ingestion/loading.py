@@ -13,7 +13,7 @@ import duckdb
 
 from ingestion import raw, reference_data
 from ingestion.errors import Refused
-from ingestion.formats import combined_log, csv_files, json_lines, parquet_files
+from ingestion.formats import combined_log, csv_files, enriched_tsv, json_lines, parquet_files
 from ingestion.formats.faults import duckdb_reason
 from ingestion.model import FileCount, Found, Reading, Table
 from ingestion.planning import Pending, Plan, plan_source, removed_reference
@@ -192,6 +192,8 @@ def _read(
         return json_lines.load(con, file, reading=reading, scratch=scratch)
     if file.format == "combined_log":
         return combined_log.load(con, file, reading=reading, scratch=scratch)
+    if file.format == "enriched_tsv":
+        return enriched_tsv.load(con, file, reading=reading, scratch=scratch)
     return csv_files.load(con, file, reading=reading, scratch=scratch)
 
 

@@ -1,4 +1,4 @@
-"""Reads inputs folders into raw.duckdb: what is new, once, whole or not at all.
+"""Reads inputs folders and fetched records into raw.duckdb: what is new, once, whole or not at all.
 
 One load = one source in one call, in one transaction with its ledger rows: a process killed in the
 middle loses nothing and doubles nothing. A file that was read before (same name, size and hash) is
@@ -17,6 +17,8 @@ import duckdb
 
 from ingestion import layout, raw
 from ingestion.errors import UnrecognisedLayout
+from ingestion.fetching import spool
+from ingestion.fetching.model import Connection
 from ingestion.layout import Catalogue
 from ingestion.loading import Progress, Run, load_source
 from ingestion.report import EntityReport, IngestReport
@@ -25,7 +27,7 @@ _SCRATCH_PREFIX = ".ingesting-"
 
 
 def recognise(folder: Path) -> str:
-    """The source whose layout the folder has: files, olist or sfo_survey.
+    """The source whose layout the folder has.
 
     Raises UnrecognisedLayout, which lists what was expected.
     """
@@ -56,10 +58,11 @@ def ingest(
     inputs: Sequence[Path],
     hash_key: str,
     now: datetime,
+    accounts: Sequence[Connection] = (),
     on_progress: Progress | None = None,
     is_whole: bool = True,
 ) -> IngestReport:
-    """Reads what is new in the inputs folders into raw.duckdb.
+    """Reads what is new in the inputs folders into raw.duckdb, and what was fetched of `accounts`.
 
     `is_whole`: no folder is missing from `inputs`, so that a reference file which none of them
     holds has been taken away.
@@ -69,13 +72,16 @@ def ingest(
     started = time.monotonic()
     tables = layout.catalogue()
     sources = layout.find_all(inputs, tables=tables)
+    fetched = spool.find(accounts, home=raw_path.parent, tables=tables.fetched)
     entities: list[EntityReport] = []
     with raw.open_for_writing(raw_path) as con, _scratch(raw_path.parent) as scratch:
         _ensure(con, tables=tables, hash_key=hash_key)
-        for found in sources:
+        for found in [*sources, *fetched]:
             run = Run(con, found.source, now, scratch, on_progress or _silent)
             reference = tables.reference if is_whole else {}
             entities.extend(load_source(run, found, reference=reference))
+    refused = {(entity.source, entity.entity) for entity in entities if entity.refused}
+    spool.clear(fetched, refused=refused)
     warnings = tuple(warning for found in sources for warning in found.warnings)
     return IngestReport(tuple(entities), warnings, time.monotonic() - started)
 

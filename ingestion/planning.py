@@ -3,9 +3,10 @@
 Decided before the transaction begins, from names, sizes, hashes and headers.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -71,15 +72,22 @@ def _plan_entity(
 
 
 def _fingerprint(file: InputFile) -> Fingerprint:
-    """What the file holds now; refuses one of no use before it is opened."""
+    """What the file holds now, and how it is read: one whose mapping has changed is read again.
+
+    Raises Refused for a file of no use, before it is opened.
+    """
     if leads_out(file.path, file.folder):
         raise Refused(f"it is {LINK_OUT}")
     if file.refusal:
         raise Refused(file.refusal)
     try:
-        return plain_text.fingerprint(file.path)
+        now = plain_text.fingerprint(file.path)
     except OSError as error:
         raise Refused(f"it cannot be opened: {error.strerror}") from error
+    if file.mapping is None:
+        return now
+    both = hashlib.sha256(f"{now.sha256} {file.mapping.digest}".encode()).hexdigest()
+    return replace(now, sha256=both)
 
 
 def _refusal(file: InputFile, message: str) -> Refusal:

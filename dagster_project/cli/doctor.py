@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,10 +16,13 @@ import duckdb
 
 from dagster_project import lock, run_report
 from dagster_project.cli.outcome import DONE, USAGE
+from dagster_project.connections import connections, missing_secrets
 from dagster_project.console import table
 from dagster_project.dagster_home import ensure_dagster_home
+from dagster_project.fetch_stage import FetchOrder, ordered
 from dagster_project.fingerprint import versions
 from dagster_project.settings import Settings, SettingsError, hash_key, load_settings
+from ingestion.systems import SYSTEMS
 from publishing import serving
 
 _OLDEST_PYTHON, _FIRST_UNTRIED = (3, 11), (3, 14)
@@ -40,7 +43,10 @@ class Finding:
 def doctor(arguments: argparse.Namespace) -> int:
     """Look at everything and report; changes nothing but what a first refresh would make."""
     settings = load_settings(arguments.home)
-    findings = [look(settings) for look in LOOKS]
+    if arguments.source:
+        findings = [*_answers(settings, tuple(arguments.source))]
+    else:
+        findings = [*(look(settings) for look in LOOKS), *_sources(settings)]
     if arguments.json:
         print(json.dumps([asdict(f) for f in findings], ensure_ascii=False))
     else:
@@ -162,6 +168,36 @@ def _site(settings: Settings) -> Finding:
     if not settings.serving.exists():
         return Finding("dashboards", True, "nothing yet; run `cx refresh`")
     return Finding("dashboards", False, f"{page} is missing", "run `cx publish site`")
+
+
+def _sources(settings: Settings) -> Iterator[Finding]:
+    """Whether each connected system has what it takes to be fetched from; asks none of them."""
+    try:
+        accounts = connections(settings)
+    except SettingsError as error:
+        yield Finding("sources", False, "not readable", str(error))
+        return
+    for account in accounts:
+        missing = missing_secrets(account)
+        found = f"{account.system} at {account.url}"
+        yield Finding(account.name, not missing, found, "; ".join(lack.cure for lack in missing))
+
+
+def _answers(settings: Settings, names: tuple[str, ...]) -> Iterator[Finding]:
+    """Whether each system that is named answers with the secrets that are set."""
+    from ingestion.fetching.landing import probe
+
+    for account in ordered(settings, FetchOrder(names)):
+        missing = missing_secrets(account)
+        found = f"{account.system} at {account.url}"
+        if missing:
+            cure = "; ".join(lack.cure for lack in missing)
+            yield Finding(account.name, False, found, cure)
+            continue
+        trouble = probe(SYSTEMS[account.system], account)
+        is_well = trouble is None
+        told = "answers" if is_well else "does not answer as it should"
+        yield Finding(account.name, is_well, f"{found} {told}", trouble or "run `cx refresh`")
 
 
 LOOKS: tuple[Callable[[Settings], Finding], ...] = (

@@ -6,11 +6,13 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from dagster_project.cli.outcome import DONE, FAILED, PARTLY, REFUSED, UsageError
 from dagster_project.cli.summary import print_summary
 from dagster_project.console import teller
+from dagster_project.fetch_stage import FetchOrder
 from dagster_project.refresh import refresh as run_refresh
 from dagster_project.run_report import BLOCKED, PUBLISHED, SKIPPED, RunReport
 from dagster_project.settings import Settings, begin_config, load_settings
@@ -29,7 +31,10 @@ def demo(arguments: argparse.Namespace) -> int:
         truth = _generate(arguments, sample)
     # Without the company's own brand its panel answers would count as those about rivals.
     begin_config(settings, brand=str(truth["brand"]))
-    return _refresh(arguments, load_settings(arguments.home), [sample])
+    home = load_settings(arguments.home)
+    with teller(is_silent=arguments.json) as telling:
+        report = run_refresh(home, teller=telling, inputs=[sample])
+    return finish(home, report, as_json=arguments.json)
 
 
 def generate(arguments: argparse.Namespace) -> int:
@@ -47,12 +52,37 @@ def generate(arguments: argparse.Namespace) -> int:
 def refresh(arguments: argparse.Namespace) -> int:
     """Refresh from the given and the remembered folders."""
     settings = load_settings(arguments.home)
-    if not arguments.inputs and not settings.inputs and not settings.raw.exists():
+    is_new = not settings.inputs and not settings.sources and not settings.raw.exists()
+    if is_new and not arguments.inputs:
         raise UsageError(
-            "no inputs are known yet; give --inputs DIR once (it is remembered), or try `cx demo`"
+            "no inputs are known yet; give --inputs DIR once (it is remembered), connect a system "
+            f"by [sources.<name>] in {settings.config_file}, or try `cx demo`"
         )
     _refuse_mixture(settings, [folder.resolve() for folder in arguments.inputs])
-    return _refresh(arguments, settings, arguments.inputs, full=arguments.full, wait=arguments.wait)
+    order = _order(arguments)
+    with teller(is_silent=arguments.json) as telling:
+        report = run_refresh(
+            settings,
+            teller=telling,
+            inputs=arguments.inputs,
+            full=arguments.full,
+            wait=arguments.wait,
+            order=order,
+        )
+    return finish(settings, report, as_json=arguments.json)
+
+
+def _order(arguments: argparse.Namespace) -> FetchOrder:
+    """What to fetch; a span without an end goes on to now."""
+    if arguments.until is not None and arguments.since is None:
+        raise UsageError("--to needs --from: a span has a beginning")
+    if arguments.until is not None and arguments.until <= arguments.since:
+        raise UsageError("--to must be after --from")
+    since, until = (
+        None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)
+        for day in (arguments.since, arguments.until)
+    )
+    return FetchOrder(tuple(arguments.source), since, until)
 
 
 def exit_code(report: RunReport) -> int:
@@ -71,19 +101,6 @@ def finish(settings: Settings, report: RunReport, *, as_json: bool) -> int:
     else:
         print_summary(settings, report)
     return exit_code(report)
-
-
-def _refresh(
-    arguments: argparse.Namespace,
-    settings: Settings,
-    inputs: list[Path],
-    *,
-    full: bool = False,
-    wait: bool = False,
-) -> int:
-    with teller(is_silent=arguments.json) as telling:
-        report = run_refresh(settings, teller=telling, inputs=inputs, full=full, wait=wait)
-    return finish(settings, report, as_json=arguments.json)
 
 
 def _refuse_another_company(

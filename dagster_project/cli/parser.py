@@ -132,6 +132,23 @@ def _add_making(commands: _Subparsers[argparse.ArgumentParser]) -> None:
         metavar="DIR",
         help="folder to read; remembered in cx.toml for later refreshes; may be repeated",
     )
+    refresh.add_argument(
+        "--source",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="fetch from this connected system only ([sources.NAME] in cx.toml); may be repeated",
+    )
+    refresh.add_argument(
+        "--from",
+        dest="since",
+        type=_date,
+        metavar="DATE",
+        help="fetch again what changed since then (2025-01-31), whatever was fetched before",
+    )
+    refresh.add_argument(
+        "--to", dest="until", type=_date, metavar="DATE", help="up to that day, itself left out"
+    )
     refresh.add_argument("--full", action="store_true", help="rebuild everything from raw")
     refresh.add_argument("--wait", action="store_true", help="wait for another run to end")
 
@@ -169,12 +186,19 @@ def _add_checking(commands: _Subparsers[argparse.ArgumentParser]) -> None:
     status.add_argument(
         "--diff", action="store_true", help="what the current snapshot changed in the one before"
     )
-    _add(
+    doctor = _add(
         commands,
         "doctor",
         "doctor:doctor",
-        "what is wrong with this installation or this home",
-        "cx doctor",
+        "what is wrong with this installation or this home, or with a connected system",
+        "cx doctor --source hubspot",
+    )
+    doctor.add_argument(
+        "--source",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="ask this connected system whether it answers; fetches nothing; may be repeated",
     )
 
 

@@ -7,11 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from dagster_project.connections import connections
 from dagster_project.console import Lines
+from dagster_project.defs.ingestion import fetched_key
 from dagster_project.lock import writer_lock
 from dagster_project.refresh import Run
 from dagster_project.settings import Settings, load_settings
+from ingestion.fetching.model import Connection
 
 JOB = "refresh"
 NIGHTLY = "0 2 * * *"
@@ -25,6 +29,34 @@ refresh_job = dg.define_asset_job(
     # read and checked is known to it alone, so the next one begins anew.
     tags={"dagster/max_retries": "2", "dagster/retry_strategy": "ALL_STEPS"},
 )
+
+
+def fetch_jobs(settings: Settings) -> list[UnresolvedAssetJobDefinition]:
+    """One job per connected system: lands what is new there; the next refresh reads it."""
+    return [_fetch_job(connection) for connection in connections(settings)]
+
+
+def _fetch_job(connection: Connection) -> UnresolvedAssetJobDefinition:
+    return dg.define_asset_job(
+        f"fetch_{connection.name}",
+        selection=dg.AssetSelection.assets(fetched_key(connection)),
+        description=f"Lands what is new at {connection.name}; the next refresh reads it.",
+    )
+
+
+def fetch_schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
+    """For systems with a `schedule` of their own, beside the nightly run that fetches from all."""
+    return [
+        dg.ScheduleDefinition(
+            name=f"fetch_{connection.name}",
+            job=_fetch_job(connection),
+            cron_schedule=connection.schedule,
+            execution_timezone=settings.timezone,
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+        )
+        for connection in connections(settings)
+        if connection.schedule
+    ]
 
 
 class RunResource(dg.ConfigurableResource[Run]):
@@ -61,7 +93,8 @@ def nightly_schedule(settings: Settings) -> dg.ScheduleDefinition:
         description="Refreshes every night from the folders that cx.toml remembers.",
     )
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        if not load_settings(home).inputs:
+        settings = load_settings(home)
+        if not settings.inputs and not settings.sources:
             return _nothing_remembered(home)
         return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat())
 

@@ -1,19 +1,61 @@
-"""Raw tables: new and changed files of the remembered input folders."""
+"""Raw tables: what is new at the connected systems, and new and changed files of the folders."""
 
 from collections.abc import Iterator
 
 import dagster as dg
 
-from dagster_project.defs.graph import WRITER_POOL, Manifest, raw_specs
+from dagster_project.connections import connections
+from dagster_project.defs.graph import OWNERS, WRITER_POOL, Manifest, raw_specs
 from dagster_project.refresh import Run
+from dagster_project.settings import Settings
+from ingestion.fetching.model import Connection
 
 # Input folders often lie on a network share.
 PATIENCE = dg.RetryPolicy(max_retries=2, delay=20, backoff=dg.Backoff.EXPONENTIAL)
 
 
-def raw_assets(manifest: Manifest) -> dg.AssetsDefinition:
+def fetched_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    """One asset per connected system, in a group of its own: records that wait to be ingested."""
+    return [_fetched(connection) for connection in connections(settings)]
+
+
+def fetched_key(connection: Connection) -> dg.AssetKey:
+    return dg.AssetKey(["fetched", connection.name])
+
+
+def _fetched(connection: Connection) -> dg.AssetsDefinition:
+    name = connection.name
+
+    @dg.asset(
+        key=fetched_key(connection),
+        group_name=name,
+        owners=OWNERS,
+        kinds={"dlt", connection.system},
+        pool=WRITER_POOL,
+        retry_policy=PATIENCE,
+        description=f"What is new at {connection.url}, landed as files.",
+    )
+    def fetched(cx_run: dg.ResourceParam[Run]) -> dg.MaterializeResult[None]:
+        account = cx_run.fetch_from(name)
+        return dg.MaterializeResult(
+            metadata={
+                "records": account.records,
+                "refused": [f"{each.entity}: {each.message}" for each in account.refused],
+            }
+        )
+
+    return fetched
+
+
+def raw_assets(settings: Settings, manifest: Manifest) -> dg.AssetsDefinition:
     """All raw tables as one step, because one load is one transaction."""
-    specs = raw_specs(manifest)
+    fetched = {account.system: fetched_key(account) for account in connections(settings)}
+    specs = [
+        spec.replace_attributes(deps=[fetched[system]])
+        if (system := spec.key.path[0].removeprefix("raw_")) in fetched
+        else spec
+        for spec in raw_specs(manifest)
+    ]
 
     @dg.multi_asset(name="ingest", specs=specs, pool=WRITER_POOL, retry_policy=PATIENCE)
     def ingest(

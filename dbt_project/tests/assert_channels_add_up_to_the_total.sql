@@ -36,7 +36,7 @@ inner join by_channel
 where
     total.dimension = 'all'
     -- a buyer may buy on several channels
-    and total.metric <> 'repeat_purchase_rate'
+    and not {{ is_measure_with('counts_buyers', 'total.metric') }}
     and (
         by_channel.n > total.n
         or (not by_channel.has_hidden and by_channel.n <> total.n)

@@ -5,9 +5,8 @@
 with
 
 registered as (
-    {% for metric in published_metrics() | map(attribute='metric') | list
-        + ratio_metrics() -%}
-    select '{{ metric }}' as metric
+    {% for m in metric_registry() -%}
+    select '{{ m.metric }}' as metric
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 ),

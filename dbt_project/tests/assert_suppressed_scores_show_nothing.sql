@@ -10,10 +10,13 @@ select
 from {{ ref('rpt_metrics') }}
 where
     is_suppressed
-    and coalesce(
-        numerator, denominator, n, n_persons, n_effective, value, ci_low, ci_high,
-        previous_value, change, change_p_value, change_p_adjusted
-    ) is not null
+    and (
+        coalesce(
+            numerator, denominator, n, n_persons, n_effective, value, ci_low, ci_high,
+            previous_value, change, change_p_value, change_p_adjusted
+        ) is not null
+        or is_alert is not null
+    )
 union all
 select
     metric,

@@ -13,13 +13,14 @@ and where that does not hold, or a quote is broken, the file is repaired line by
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
 
 from ingestion.errors import Refused
-from ingestion.formats import csv_grammar, csv_lines, csv_repair, plain_text, rejected
+from ingestion.formats import csv_grammar, csv_lines, csv_repair, mapped, plain_text, rejected
 from ingestion.formats.faults import NOT_UTF8, TOO_LONG, wrong_columns
 from ingestion.formats.plain_text import LineEnds
 from ingestion.formats.projection import (
@@ -35,6 +36,7 @@ from ingestion.sql import exact_path, literal, qualified
 
 REJECTS = "ingestion_csv_rejects"
 SCANS = "ingestion_csv_scans"
+RECORDS = "ingestion_csv_records"
 
 
 @dataclass(frozen=True)
@@ -47,21 +49,32 @@ class Header:
 
 def read_header(file: InputFile) -> Header:
     """The header row; refuses a file without a usable one."""
-    head = plain_text.read_head(file.path, file.packing)
+    head = plain_text.read_head(file.path, file.packing, file.encoding)
     reader = csv.reader(io.StringIO(head, newline=""), strict=True)
     try:
         names = next(reader, [])
+        lines = reader.line_num
+        below = [next(reader, []) for _ in range(file.header_rows - 1)]
     except csv.Error as error:
         raise Refused(f"line 1: the header cannot be read ({error})") from error
     if not any(spelled(name) for name in names):
         raise Refused("line 1 is blank: the header row must come first")
-    return Header(tuple(names), reader.line_num)
+    # A row of them that the reader rejects would be taken from the records.
+    if any(len(row) != len(names) or "\ufffd" in "".join(row) for row in below):
+        raise Refused(
+            f"the {file.header_rows} header rows that mapping.yml speaks of are not there, with "
+            "one value for each of the names; correct `header_rows`"
+        )
+    return Header(tuple(names), lines)
 
 
 def examine(file: InputFile) -> None:
     """Refuses a file whose header cannot serve, before anything is read."""
     header = read_header(file)
-    check_names(header.names, table=file.table, constants=file.constants, where="line 1: ")
+    if file.mapping:
+        mapped.check_names(header.names, file=file, where="line 1: ")
+    else:
+        check_names(header.names, table=file.table, constants=file.constants, where="line 1: ")
 
 
 def load(
@@ -70,26 +83,32 @@ def load(
     """Reads one file into its raw table; `scratch` is a folder for a plain or repaired copy."""
     header = read_header(file)
     text, ends = plain_text.plain(file, scratch=scratch)
-    places = [f"c{place}" for place in range(len(header.names))]
-    projection = project(header.names, places, table=file.table, constants=file.constants)
-    scan = _Scan(con, reading, projection, header)
+    scan = (_MappedScan if file.mapping else _Scan)(con, file, reading, header)
     count = _load_as_it_is(scan, text, ends=ends) if ends.is_uniform else None
     if count is None:
         _forget(con, reading)
         count = _load_repaired(scan, text, repaired=scratch / "repaired.csv")
-    return count
+    return scan.settle(count)
 
 
 @dataclass(frozen=True)
 class _Scan:
+    """A file whose columns bear the contract's names, read straight into its raw table."""
+
     con: duckdb.DuckDBPyConnection
+    file: InputFile
     reading: Reading
-    projection: Projection
     header: Header
 
     @property
     def columns(self) -> int:
         return len(self.header.names)
+
+    @cached_property
+    def projection(self) -> Projection:
+        places = [f"c{place}" for place in range(self.columns)]
+        table, constants = self.file.table, self.file.constants
+        return project(self.header.names, places, table=table, constants=constants)
 
     def insert(self, text: Path) -> int:
         """Reads the file; broken lines go to the rejects table. Returns the number of records."""
@@ -102,10 +121,32 @@ class _Scan:
         )
         # The rejects tables grow from scan to scan until they are dropped.
         self.con.execute(f"drop table if exists {REJECTS}; drop table if exists {SCANS}")
-        statement = insert_statement(
+        return int(self.con.execute(self.statement(source)).fetchall()[0][0])
+
+    def statement(self, source: str) -> str:
+        return insert_statement(
             self.reading, self.projection, number="row_number() over ()", source=source
         )
-        return int(self.con.execute(statement).fetchall()[0][0])
+
+    def settle(self, count: FileCount) -> FileCount:
+        """What is left to do when the lines of the file have been added up."""
+        return replace(count, unknown_columns=self.projection.unknown_columns)
+
+
+class _MappedScan(_Scan):
+    """A file with names of its own: its records are added up before its mapping makes rows."""
+
+    def statement(self, source: str) -> str:
+        numbered = f"select row_number() over () as number, * from {source}"
+        return f"create or replace temp table {RECORDS} as {numbered}"
+
+    def settle(self, count: FileCount) -> FileCount:
+        statement, unknown = mapped.insertion(
+            self.header.names, RECORDS, file=self.file, reading=self.reading
+        )
+        rows = int(self.con.execute(statement).fetchall()[0][0])
+        self.con.execute(f"drop table {RECORDS}")
+        return FileCount(rows, count.rejected_lines, unknown)
 
 
 def _load_as_it_is(scan: _Scan, text: Path, *, ends: LineEnds) -> FileCount | None:
@@ -120,7 +161,7 @@ def _load_as_it_is(scan: _Scan, text: Path, *, ends: LineEnds) -> FileCount | No
         logical = csv_lines.count_logical_lines(text, count_blank=scan.columns == 1)
         if logical is None or 1 + records + broken != logical:
             return None
-    return FileCount(records, broken, scan.projection.unknown_columns)
+    return FileCount(records, broken)
 
 
 def _forget(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:
@@ -141,7 +182,7 @@ def _load_repaired(scan: _Scan, text: Path, *, repaired: Path) -> FileCount:
             f"{repair.records:,} records were made out and {records:,} could be read; "
             "export the file again with every text in double quotes"
         )
-    return FileCount(records, broken, scan.projection.unknown_columns)
+    return FileCount(records, broken)
 
 
 class _NeedsRepair(Exception):

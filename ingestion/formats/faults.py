@@ -19,6 +19,7 @@ NOT_COMBINED = (
     'the line is not in the combined log format: address, names, [time], "request", status, '
     'bytes, "referrer", "user agent"'
 )
+NOT_ENRICHED = "the line is not an enriched event of Snowplow: 131 values between tabs"
 
 
 def wrong_columns(found: int, expected: int) -> str:

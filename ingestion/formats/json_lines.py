@@ -4,12 +4,13 @@ The lines are read as text (text_lines.py) and taken apart in SQL.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
 from ingestion.errors import Refused
-from ingestion.formats import plain_text, text_lines
+from ingestion.formats import mapped, plain_text, text_lines
 from ingestion.formats.faults import NOT_JSON, NOT_OBJECT
 from ingestion.formats.projection import (
     Projection,
@@ -29,7 +30,7 @@ _WHY_NOT = f"case when json_valid(line) then {literal(NOT_OBJECT)} else {literal
 
 def examine(file: InputFile) -> None:
     """Refuses a file that is empty or not UTF-8 at its beginning; keys are known after reading."""
-    plain_text.read_head(file.path, file.packing)
+    plain_text.read_head(file.path, file.packing, file.encoding)
 
 
 def load(
@@ -41,20 +42,51 @@ def load(
     )
     if lines.written and not lines.records:
         raise Refused("no line is a JSON object; write one object {...} a line, not one document")
+    if file.mapping:
+        return _load_mapped(con, lines, file=file, reading=reading)
     keys = _keys(con, lines)
     if lines.records:
         distinct = {matched(key): spelled(key) for key in keys}
         check_names(list(distinct.values()), table=file.table, constants=file.constants)
     broken = text_lines.reject(con, lines, reading=reading, is_record=_IS_OBJECT, error=_WHY_NOT)
-    projection, paths = _project(keys, file=file)
-    source_of_rows = f"""(
+    projection, known = _project(keys, file=file)
+    source_of_rows = _records(lines, known)
+    statement = insert_statement(reading, projection, number="number", source=source_of_rows)
+    con.execute(statement)
+    return FileCount(lines.records, lines.rejected + broken, projection.unknown_columns)
+
+
+def _load_mapped(
+    con: duckdb.DuckDBPyConnection, lines: Lines, *, file: InputFile, reading: Reading
+) -> FileCount:
+    """Reads objects whose keys a mapping names; every key is a column of its own."""
+    # in the order of the alphabet: an id made of the record must not hang on other records
+    keys = sorted(_keys(con, lines))
+    spellings = list({matched(key): spelled(key) for key in keys}.values())
+    if lines.records:
+        mapped.check_names(spellings, file=file)
+    broken = text_lines.reject(con, lines, reading=reading, is_record=_IS_OBJECT, error=_WHY_NOT)
+    places: dict[str, list[str]] = {}
+    for place, key in enumerate(keys, start=1):
+        places.setdefault(matched(key), []).append(f"record[{place}]")
+    columns = [
+        f"coalesce({', '.join(group)}) as c{place}" for place, group in enumerate(places.values())
+    ]
+    source = f"(select {', '.join(['number', *columns])} from {_records(lines, keys)})"
+    statement, unknown = mapped.insertion(spellings, source, file=file, reading=reading)
+    rows = int(con.execute(statement).fetchall()[0][0])
+    return FileCount(rows, lines.rejected + broken, unknown)
+
+
+def _records(lines: Lines, keys: Sequence[str]) -> str:
+    """The objects with their number, their text and, in `record`, the texts of these keys."""
+    pointers = ", ".join(literal(_pointer(key)) for key in keys)
+    paths = f"[{pointers}]::varchar[]" if keys else "['/']"
+    return f"""(
         select line, number, json_extract_string(line, {paths}) as record
         from {lines.numbered}
         where {_IS_OBJECT}
     )"""
-    statement = insert_statement(reading, projection, number="number", source=source_of_rows)
-    con.execute(statement)
-    return FileCount(lines.records, lines.rejected + broken, projection.unknown_columns)
 
 
 def _fault(line: bytes) -> str | None:
@@ -86,8 +118,8 @@ def _keys(con: duckdb.DuckDBPyConnection, lines: Lines) -> tuple[str, ...]:
     return tuple(key for (key,) in rows)
 
 
-def _project(keys: tuple[str, ...], *, file: InputFile) -> tuple[Projection, str]:
-    """The projection, and the list of JSON pointers that fills its `record`."""
+def _project(keys: tuple[str, ...], *, file: InputFile) -> tuple[Projection, list[str]]:
+    """The projection, and the keys that fill its `record`."""
     spellings: dict[str, list[str]] = {}
     for key in keys:
         if matched(key) in file.table.columns:
@@ -112,8 +144,7 @@ def _project(keys: tuple[str, ...], *, file: InputFile) -> tuple[Projection, str
         extra if unknown or extra_constants else "null",
         (*columns.unknown_columns, *(spelled(key) for key in unknown)),
     )
-    pointers = ", ".join(literal(_pointer(key)) for key in known)
-    return projection, f"[{pointers}]::varchar[]" if known else "['/']"
+    return projection, known
 
 
 def _pointer(key: str) -> str:

@@ -7,6 +7,7 @@ become JSON. DuckDB numbers the rows itself, so that this reads with all cores.
 import duckdb
 
 from ingestion.errors import Refused
+from ingestion.formats import mapped
 from ingestion.formats.faults import duckdb_reason
 from ingestion.formats.projection import check_names, insert_statement, project
 from ingestion.model import FileCount, InputFile, Reading
@@ -20,6 +21,9 @@ def examine(con: duckdb.DuckDBPyConnection, file: InputFile) -> None:
     if file.path.stat().st_size == 0:
         raise Refused("the file is empty (0 bytes); export it again")
     names = [name for name, _ in _described(con, file)]
+    if file.mapping:
+        mapped.check_names(names, file=file)
+        return
     check_names(names, table=file.table, constants=file.constants)
 
 
@@ -27,20 +31,23 @@ def load(con: duckdb.DuckDBPyConnection, file: InputFile, *, reading: Reading) -
     """Reads one file into its raw table. Raises duckdb.Error where a page of it is damaged."""
     described = _described(con, file)
     instants = _legacy_instants(con, file)
-    projection = project(
-        [name for name, _ in described],
-        [_as_text(name, kind, is_instant=name in instants) for name, kind in described],
-        table=file.table,
-        constants=file.constants,
-    )
-    statement = insert_statement(
-        reading,
-        projection,
-        number="file_row_number + 1",
-        source=f"{_source(file)[:-1]}, file_row_number = true)",
-    )
+    names = [name for name, _ in described]
+    texts = [_as_text(name, kind, is_instant=name in instants) for name, kind in described]
+    numbered = f"{_source(file)[:-1]}, file_row_number = true)"
+    if file.mapping:
+        columns = [f"{text} as c{place}" for place, text in enumerate(texts)]
+        source = (
+            f"(select {', '.join(['file_row_number + 1 as number', *columns])} from {numbered})"
+        )
+        statement, unknown = mapped.insertion(names, source, file=file, reading=reading)
+    else:
+        projection = project(names, texts, table=file.table, constants=file.constants)
+        unknown = projection.unknown_columns
+        statement = insert_statement(
+            reading, projection, number="file_row_number + 1", source=numbered
+        )
     records = int(con.execute(statement).fetchall()[0][0])
-    return FileCount(records, 0, projection.unknown_columns)
+    return FileCount(records, 0, unknown)
 
 
 def _source(file: InputFile) -> str:

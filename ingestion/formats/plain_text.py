@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -21,6 +22,7 @@ from ingestion.model import InputFile, Packing
 MAX_LINE_BYTES = 2_000_000
 _CHUNK = 1 << 22
 _HEAD = 1 << 20
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,29 @@ def _opened(path: Path, packing: Packing) -> Iterator[BinaryIO]:
             yield file
 
 
-def chunks(path: Path, packing: Packing = "plain") -> Iterator[bytes]:
-    """The bytes of a file, unpacked. Refuses a damaged gzip file or zip archive."""
+def chunks(path: Path, packing: Packing = "plain", encoding: str = "utf-8") -> Iterator[bytes]:
+    """The bytes of a file, unpacked and as UTF-8. Refuses a damaged gzip file or zip archive."""
+    unpacked = _unpacked(path, packing)
+    return unpacked if encoding == "utf-8" else _recoded(unpacked, encoding)
+
+
+def _recoded(parts: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    first = next(parts, b"")
+    if encoding == "utf-16" and not first.startswith(_UTF16_MARKS):
+        raise Refused(
+            "the file is not UTF-16, as mapping.yml says (its first bytes are no byte order mark); "
+            "write `encoding: utf-8`"
+        )
+    try:
+        for text in codecs.iterdecode(chain([first], parts), encoding):
+            yield text.encode()
+    except UnicodeDecodeError as error:
+        raise Refused(
+            f"the file is not {encoding} throughout, as mapping.yml says; export it again"
+        ) from error
+
+
+def _unpacked(path: Path, packing: Packing) -> Iterator[bytes]:
     try:
         with _opened(path, packing) as file:
             while chunk := file.read(_CHUNK):
@@ -96,7 +119,7 @@ def chunks(path: Path, packing: Packing = "plain") -> Iterator[bytes]:
 def plain(file: InputFile, *, scratch: Path) -> tuple[Path, LineEnds]:
     """The file as DuckDB can read it with all cores, itself or a copy in `scratch`."""
     text = file.path
-    if file.packing == "plain":
+    if file.packing == "plain" and file.encoding == "utf-8":
         ends = _count(chunks(text), out=None)
     else:
         text = scratch / "plain"
@@ -109,7 +132,7 @@ def plain(file: InputFile, *, scratch: Path) -> tuple[Path, LineEnds]:
 
 def _unpack(file: InputFile, *, to: Path) -> LineEnds:
     with to.open("wb") as out:
-        return _count(chunks(file.path, file.packing), out=out)
+        return _count(chunks(file.path, file.packing, file.encoding), out=out)
 
 
 def _with_line_feeds(path: Path, *, to: Path) -> LineEnds:
@@ -135,13 +158,16 @@ def _count(parts: Iterator[bytes], *, out: BinaryIO | None) -> LineEnds:
     return LineEnds(line_feeds, carriage_returns, pairs, last not in (b"\n", b""))
 
 
-def read_head(path: Path, packing: Packing = "plain") -> str:
+def read_head(path: Path, packing: Packing = "plain", encoding: str = "utf-8") -> str:
     """The beginning of a text file, decoded, without byte order mark; refuses what is not UTF-8."""
-    head = next(chunks(path, packing), b"")[:_HEAD]
+    head = next(chunks(path, packing, encoding), b"")[:_HEAD]
     if not head:
         raise Refused("the file is empty (0 bytes): not even a header; export it again")
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise Refused("line 1: the file is UTF-16; save the file as UTF-8")
+    if head.startswith(_UTF16_MARKS):
+        raise Refused(
+            "line 1: the file is UTF-16; save the file as UTF-8, or say `encoding: utf-16` in "
+            "mapping.yml"
+        )
     first_line = head.split(b"\n", 1)[0]
     if b"\0" in first_line:
         raise Refused("line 1 holds zero bytes: the file is UTF-16 or not text; save it as UTF-8")

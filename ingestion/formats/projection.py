@@ -18,6 +18,8 @@ BOOKKEEPING_COLUMNS = {
     "_file": "varchar",
     "_record_number": "bigint",
     "_extra": "varchar",
+    # which of the rows that one record of a wide sheet became; null where a record is a row
+    "_row_in_record": "integer",
 }
 
 
@@ -97,10 +99,11 @@ def project(
         named.setdefault(name, (name, literal(value)))
     own = {column: named[column][1] for column in table.columns if column in named}
     rest = [pair for name, pair in named.items() if name not in own]
-    return Projection(own, _extra(rest), tuple(spelling for spelling, _ in rest))
+    return Projection(own, extra_object(rest), tuple(spelling for spelling, _ in rest))
 
 
-def _extra(pairs: Sequence[tuple[str, str]]) -> str:
+def extra_object(pairs: Sequence[tuple[str, str]]) -> str:
+    """SQL of the JSON object for `_extra`: (name, expression) of each column; null if all are."""
     if not pairs:
         return "null"
     anything = ", ".join(expression for _, expression in pairs)

@@ -44,7 +44,6 @@ class Measure:
     empty: Text
     scopes: tuple[str, ...]
     domain: tuple[float, float]
-    better: str
     units: Mapping[str, Text] = field(default_factory=dict)
     # a report other than rpt_metrics that holds it, with the conditions that choose its rows
     cohorts: Mapping[str, Any] | None = None
@@ -125,7 +124,6 @@ def load_measures() -> Mapping[str, Measure]:
             empty=told["empty"],
             scopes=tuple(told["scopes"]),
             domain=(float(told["domain"][0]), float(told["domain"][1])),
-            better=told["better"],
             units=told.get("units", {}),
             cohorts=told.get("cohorts"),
         )

@@ -215,21 +215,23 @@ def _table(tile: Tile, locale: str, sql: str, *, percent: tuple[str, ...] = ()) 
 
 def _worse() -> Question:
     """The rows that somebody is to be told of; without any, no mail is sent."""
-    worse = " or ".join(
-        f"(metric = {quoted(m.metric)} and change {'<' if m.better == 'higher' else '>'} 0)"
-        for m in load_measures().values()
-        if m.cohorts is None
+    shown = ", ".join(quoted(m.metric) for m in load_measures().values() if m.cohorts is None)
+    sql = f"""select metrics.metric, metrics.scope, metrics.scale_id, metrics.period_start,
+    metrics.value, metrics.previous_value, metrics.change, metrics.ci_low, metrics.ci_high,
+    metrics.n, metrics.target, metrics.is_alert
+from {_METRICS} as metrics
+inner join marts.rpt_catalogue as catalogue on metrics.metric = catalogue.metric
+where metrics.weighting = 'none'
+    and metrics.dimension = 'all'
+    and metrics.period_grain = 'month'
+    and not metrics.is_provisional
+    and metrics.metric in ({shown})
+    and (
+        metrics.is_alert
+        or (metrics.is_significant and catalogue.better = 'higher' and metrics.change < 0)
+        or (metrics.is_significant and catalogue.better = 'lower' and metrics.change > 0)
     )
-    sql = f"""select metric, scope, scale_id, period_start, value, previous_value, change,
-    ci_low, ci_high, n, target
-from {_METRICS}
-where weighting = 'none'
-    and dimension = 'all'
-    and period_grain = 'month'
-    and is_significant
-    and not is_provisional
-    and ({worse})
-    and period_start = (
+    and metrics.period_start = (
         select max(newest.period_start)
         from {_METRICS} as newest
         where newest.weighting = 'none'
@@ -237,11 +239,12 @@ where weighting = 'none'
             and newest.period_grain = 'month'
             and not newest.is_provisional
     )
-order by metric, scope, scale_id"""
+order by metrics.metric, metrics.scope, metrics.scale_id"""
     return Question(
         key="worse",
-        title="What got worse last month, beyond chance",
-        description="Headline metrics whose change for the worse is more than chance.",
+        title="What got worse last month, beyond chance, or is an alert",
+        description="Headline metrics whose change for the worse is more than chance, or whose "
+        "value lies beyond a limit of targets (is_alert).",
         kind="table",
         sql=sql,
         is_alert=True,

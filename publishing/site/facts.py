@@ -248,6 +248,12 @@ class Facts:
     def cohorts(self, event: str, rule: str, grain: str) -> list[CohortCell]:
         return [CohortCell(*row) for row in self._rows(cohort_rows(event, rule, grain))]  # type: ignore[arg-type]
 
+    def better(self, metric: str) -> str:
+        """Which way a metric is better: higher, lower, or neither."""
+        query = "select better from marts.rpt_catalogue where metric = ?"
+        ((found,),) = self._rows(query, [metric])
+        return str(found)
+
     def catalogue(self) -> list[Definition]:
         """Every published metric as it is defined, by owner and name."""
         rows = self._rows(

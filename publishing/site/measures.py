@@ -37,13 +37,15 @@ _EVERYBODY = View()
 class Shown:
     """A measure as a page shows it: the newest complete period, and those before it.
 
-    `latest` is None when there is nothing to show; `periods` ends with `latest`.
+    `latest` is None when there is nothing to show; `periods` ends with `latest`; `better` is
+    higher, lower or neither, None when there is nothing to judge.
     """
 
     measure: Measure
     latest: MetricRow | None
     periods: tuple[MetricRow, ...]
     view: View = _EVERYBODY
+    better: str | None = None
 
     @property
     def is_shown(self) -> bool:
@@ -69,7 +71,9 @@ class Shown:
         row = self.latest
         if row is None or row.change is None or not row.is_significant:
             return None
-        return "better" if (row.change > 0) == (self.measure.better == "higher") else "worse"
+        if self.better not in ("higher", "lower"):
+            return None
+        return "better" if (row.change > 0) == (self.better == "higher") else "worse"
 
     @property
     def points(self) -> list[Point]:
@@ -82,7 +86,9 @@ def choose(facts: Facts, measure: Measure, *, as_of: date, view: View = _EVERYBO
     Months that are not over by `as_of` are left out, since half a month is no month; so are
     the newest ones whose answers still come in, when there are earlier ones.
     """
-    return replace(_chosen(facts, measure, as_of, view), view=view)
+    shown = _chosen(facts, measure, as_of, view)
+    better = facts.better(measure.metric) if shown.is_shown else None
+    return replace(shown, view=view, better=better)
 
 
 def _chosen(facts: Facts, measure: Measure, as_of: date, view: View) -> Shown:

@@ -4,12 +4,17 @@ Two loads are built one after the other, as a tenant's refreshes would, and then
 nothing.
 """
 
+import gzip
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from dagster_project.analytics_stage import ensure_tables
 from ingestion.issued_keys import remember_issued_keys
-from ingestion.pipelines import ensure_raw
+from ingestion.pipelines import ensure_raw, ingest
 from tests.dbt_project.building import (
     ACCOUNT,
     KEYS,
@@ -21,6 +26,11 @@ from tests.dbt_project.building import (
     write_load,
     write_special_rows,
 )
+
+# When event files are read, unless a test says otherwise.
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+WEB = ("+accepted_web_events", "+accepted_identity_links")
+Accepted = Callable[[Mapping[str, str | bytes]], Dbt]
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +70,24 @@ def built(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Built
     stepwise.must(*build)
     at_once.must(*build)
     return Built(stepwise, at_once, first_account, first_keys)
+
+
+@pytest.fixture
+def accepted(manifest: Manifest, tmp_path: Path) -> Accepted:
+    """Reads the files that it is given into the accepted web events; once more, and it adds to
+    what was read before."""
+    raw = tmp_path / "raw.duckdb"
+    dbt = Dbt(manifest, raw, tmp_path / "warehouse.duckdb", tmp_path)
+
+    def read(files: Mapping[str, str | bytes]) -> Dbt:
+        for name, content in files.items():
+            path = tmp_path / "inputs" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            data = content.encode() if isinstance(content, str) else content
+            path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+        report = ingest(raw, inputs=(tmp_path / "inputs",), hash_key="key", now=NOW)
+        assert report.refused == ()
+        dbt.must("build", "--exclude-resource-type", "test", "--select", *WEB)
+        return dbt
+
+    return read

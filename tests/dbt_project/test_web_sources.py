@@ -1,46 +1,15 @@
 """Exported event files, from the file as a tool writes it to the accepted rows of the contract."""
 
-import gzip
 import json
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Mapping
 
 import duckdb
-import pytest
-from dbt.contracts.graph.manifest import Manifest
 
-from ingestion.pipelines import ingest
-from tests.dbt_project.building import Dbt
+from tests.dbt_project.conftest import Accepted
 from tests.decisions import example
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0) Firefox/130.0"
 TIME = "01/Feb/2026:10:00:{:02} +0330"
-
-ACCEPTED = ("+accepted_web_events", "+accepted_identity_links")
-Accepted = Callable[[Mapping[str, str]], Dbt]
-
-
-@pytest.fixture
-def accepted(manifest: Manifest, tmp_path: Path) -> Accepted:
-    """Reads the files that it is given into the accepted web events; once more, and it adds to
-    what was read before."""
-    raw = tmp_path / "raw.duckdb"
-    dbt = Dbt(manifest, raw, tmp_path / "warehouse.duckdb", tmp_path)
-
-    def read(files: Mapping[str, str]) -> Dbt:
-        for name, text in files.items():
-            path = tmp_path / "inputs" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            data = text.encode()
-            path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
-        report = ingest(raw, inputs=(tmp_path / "inputs",), hash_key="key", now=NOW)
-        assert report.refused == ()
-        dbt.must("build", "--exclude-resource-type", "test", "--select", *ACCEPTED)
-        return dbt
-
-    return read
 
 
 def hit(request: str, *, second: int = 0, status: str = "200", agent: str = FIREFOX) -> str:

@@ -32,8 +32,12 @@ def tenant(tmp_path_factory: pytest.TempPathFactory) -> Tenant:
 
 def test_reference_table_is_taken_and_may_go_again(tenant: Tenant) -> None:
     own = tenant.inputs / "reference" / "targets.csv"
-    own.write_text("metric,scope,target,alert_below,alert_above\nnps,relational,12,,\n", "utf-8")
+    rows = ["metric,scope,target,alert_below,alert_above", "nps,relational,12,,", "npz,all,1,,"]
+    own.write_text("\n".join([*rows, ""]), "utf-8")
     assert tenant.refresh().code == 0
+    results = tenant.report()["gate_results"]
+    (unused,) = [each for each in results if "assert_targets" in each["key"]]
+    assert unused["status"] == "warned"
     query = "select distinct target from marts.rpt_metrics where metric = 'nps'"
     assert "12" in tenant.cx("query", query, "--format", "csv").said
     own.unlink()

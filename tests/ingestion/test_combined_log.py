@@ -24,7 +24,7 @@ def test_every_part_of_a_hit_is_kept(home: Home) -> None:
     )
     home.write("access.log", f"{line}\n")
     assert home.ingest().refused == ()
-    columns = "* exclude (_load_id, _file_id)"
+    columns = "* exclude (_load_id, _file_id, _row_in_record)"
     assert home.rows(f"select {columns} from raw_web_server_log.web_events") == [
         (
             "2001:db8::7",

@@ -34,6 +34,18 @@ def test_recognises_each_layout(tmp_path: Path, files: list[str], source: str) -
     [
         ("web_events.jsonl", '{"event_id": "1", "event_name": "a"}', "files"),
         ("2026/02/01/1769940000.abc.json", '{"messageId": "1", "type": "track"}', "segment"),
+        (
+            "20260201/000000000000.json",
+            '{"event_timestamp": "1", "event_name": "a", "event_date": "20260201", '
+            '"event_params": []}',
+            "ga4",
+        ),
+        (
+            "run=2026-02-01/part-00000.json",
+            '{"event_id": "1", "collector_tstamp": "2"}',
+            "snowplow",
+        ),
+        ("run=2026-02-01/part-00000", "web" + "\t" * 130, "snowplow"),
         ("2026/access.log.1", '1.2.3.4 - - [now] "GET / HTTP/1.1" 200 1 "-" "-"', "web_server_log"),
     ],
 )

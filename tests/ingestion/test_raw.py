@@ -11,7 +11,7 @@ from ingestion.model import Table
 from ingestion.pipelines import ensure_raw
 from tests.ingestion.raw_home import Home
 
-BOOKKEEPING = ["_load_id", "_file_id", "_file", "_record_number", "_extra"]
+BOOKKEEPING = ["_load_id", "_file_id", "_file", "_record_number", "_extra", "_row_in_record"]
 
 
 def columns(home: Home, schema: str, table: str) -> list[str]:

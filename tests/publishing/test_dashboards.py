@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
 
-from publishing.dashboards import DescriptionError, description, load_dashboards
+from publishing.dashboards import (
+    DescriptionError,
+    description,
+    load_dashboards,
+    load_measures,
+)
 from publishing.site.card import Edition
 from publishing.site.cards import KINDS, card_of
 from publishing.site.facts import Facts
+from publishing.site.measures import choose
 from publishing.site.words import Words
 from tests.publishing.site import snapshots
 
-DOCS = Path(__file__).parents[2] / "docs" / "dashboards.md"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs" / "dashboards.md"
+SEED = ROOT / "dbt_project" / "seeds" / "metric_catalogue.csv"
 TEXT = DOCS.read_text(encoding="utf-8")
 
 
@@ -57,6 +67,25 @@ def test_the_tile_of_the_docs_is_drawn(tmp_path: Path) -> None:
     facts.close()
     assert card.empty == ""
     assert card.context["rows"][0].name == "Moved"
+
+
+def test_every_measure_has_a_better_way() -> None:
+    """A measure that the catalogue calls neither better nor worse would never show a verdict."""
+    with SEED.open(encoding="utf-8", newline="") as seed:
+        better = {row["metric"]: row["better"] for row in csv.DictReader(seed)}
+    undecided = {m for m in load_measures() if better.get(m) not in ("higher", "lower")}
+    assert undecided == set()
+
+
+@pytest.mark.parametrize(("better", "verdict"), [("lower", "worse"), ("higher", "better")])
+def test_which_way_is_better_says_the_catalogue(tmp_path: Path, better: str, verdict: str) -> None:
+    snapshot = snapshots.Snapshot(tmp_path / "serving.duckdb")
+    snapshot.define("reopen_rate", better=better)
+    snapshot.measure("reopen_rate", date(2026, 5, 1), scope="all", change=0.1, is_significant=True)
+    facts = Facts(snapshot.close())
+    shown = choose(facts, load_measures()["reopen_rate"], as_of=snapshots.AS_OF.date())
+    facts.close()
+    assert shown.verdict == verdict
 
 
 def test_every_kind_of_the_schema_is_drawn() -> None:

@@ -1,6 +1,5 @@
 -- The six areas of experience (metrics.md 2.21): what each is measured by. A tenant's target
--- (ref_targets) turns a sub-metric into a score; where the target has an alert above and none
--- below, less is better.
+-- (ref_targets) turns a sub-metric into a score; which way is better says rpt_catalogue.
 {% macro six_areas() %}
     {{ return({
         'reachability': [

@@ -35,13 +35,13 @@
     end
 {%- endmacro %}
 
--- The published metrics as a table, so that one pass over the sums serves all of them.
+-- The metrics that are means of units as a table, so that one pass over the sums serves all of them.
 {% macro published_metrics_table() -%}
     (values
-        {%- for m in published_metrics() %}
+        {%- for m in metric_registry() | rejectattr('is_ratio') %}
         (
             '{{ m.metric }}', '{{ m.measure }}', '{{ m.coding }}', '{{ m.kind }}',
-            {{ m.get('lag_days', 0) }}
+            {{ m.lag_days }}
         ){{ ',' if not loop.last }}
         {%- endfor %}
     ) as published (metric, measure, coding, kind, lag_days)

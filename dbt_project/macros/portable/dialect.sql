@@ -253,6 +253,60 @@
 {% macro duckdb__json_text(json, name) -%} json_extract_string({{ json }}, '$."{{ name }}"') {%- endmacro %}
 {% macro spark__json_text(json, name) -%} get_json_object({{ json }}, '$["{{ name }}"]') {%- endmacro %}
 
+-- A value some levels deep: names, or the places of a list, which count from 0.
+{% macro json_text_at(json, path) -%}
+    {{ return(adapter.dispatch('json_text_at', 'cx')(json, path)) }}
+{%- endmacro %}
+{% macro duckdb__json_text_at(json, path) -%}
+    json_extract_string({{ json }}, '$
+    {%- for step in path -%}
+        {%- if step is integer -%} [{{ step }}] {%- else -%} ."{{ step }}" {%- endif -%}
+    {%- endfor -%}
+    ')
+{%- endmacro %}
+{% macro spark__json_text_at(json, path) -%}
+    get_json_object({{ json }}, '$
+    {%- for step in path -%}
+        {%- if step is integer -%} [{{ step }}] {%- else -%} ["{{ step }}"] {%- endif -%}
+    {%- endfor -%}
+    ')
+{%- endmacro %}
+
+-- The elements of a JSON list, one row each: SQL for a select list, and its alias.
+{% macro json_elements(json) -%}
+    {{ return(adapter.dispatch('json_elements', 'cx')(json)) }}
+{%- endmacro %}
+{% macro duckdb__json_elements(json) -%}
+    unnest(cast({{ json }} as json[]))
+{%- endmacro %}
+{% macro spark__json_elements(json) -%}
+    explode(from_json({{ json }}, 'array<string>'))
+{%- endmacro %}
+
+-- The parts of a text between separators, one row each.
+{% macro split_texts(text, separator) -%}
+    {{ return(adapter.dispatch('split_texts', 'cx')(text, separator)) }}
+{%- endmacro %}
+{% macro duckdb__split_texts(text, separator) -%}
+    unnest(string_split({{ text }}, '{{ separator }}'))
+{%- endmacro %}
+{% macro spark__split_texts(text, separator) -%}
+    explode(split({{ text }}, '{{ separator }}'))
+{%- endmacro %}
+
+-- Whole seconds since 1970 as a time in ISO order; null for what is no number.
+{% macro iso_of_epoch(seconds) -%}
+    {{ return(adapter.dispatch('iso_of_epoch', 'cx')(seconds)) }}
+{%- endmacro %}
+{% macro duckdb__iso_of_epoch(seconds) -%}
+    cast(make_timestamp(try_cast({{ seconds }} as bigint) * 1000000) as varchar) || 'Z'
+{%- endmacro %}
+{% macro spark__iso_of_epoch(seconds) -%}
+    date_format(
+        timestamp_seconds(try_cast({{ seconds }} as bigint)), "yyyy-MM-dd'T'HH:mm:ss'Z'"
+    )
+{%- endmacro %}
+
 {% macro json_text_of_column(json, column) -%}
     {{ return(adapter.dispatch('json_text_of_column', 'cx')(json, column)) }}
 {%- endmacro %}
@@ -280,3 +334,75 @@
 {%- endmacro %}
 {% macro duckdb__inlined() -%} not materialized {%- endmacro %}
 {% macro spark__inlined() -%} {%- endmacro %}
+
+-- A list of {key, value: {string_value, int_value, ...}} as a JSON object of texts, but for the
+-- named keys; null where the text is no such list.
+{% macro object_of_pairs(pairs, without=[]) -%}
+    {{ return(adapter.dispatch('object_of_pairs', 'cx')(pairs, without)) }}
+{%- endmacro %}
+{% macro duckdb__object_of_pairs(pairs, without) -%}
+    '{' || array_to_string(
+        list_transform(
+            list_filter(
+                from_json(
+                    {{ valid_json(pairs) }},
+                    '[{"key": "VARCHAR", "value": {"string_value": "VARCHAR", "int_value": "VARCHAR", "float_value": "VARCHAR", "double_value": "VARCHAR"}}]'
+                ),
+                lambda pair: pair.key not in ('', '{{ without | join("', '") }}')
+            ),
+            lambda pair: cast(to_json(pair.key) as varchar) || ':' || coalesce(
+                cast(to_json(coalesce(
+                    pair.value.string_value,
+                    pair.value.int_value,
+                    pair.value.float_value,
+                    pair.value.double_value
+                )) as varchar),
+                'null'
+            )
+        ),
+        ','
+    ) || '}'
+{%- endmacro %}
+{% macro spark__object_of_pairs(pairs, without) -%}
+    to_json(map_from_entries(transform(
+        filter(
+            from_json(
+                {{ pairs }},
+                'array<struct<key string, value struct<string_value string, int_value string, float_value string, double_value string>>>'
+            ),
+            pair -> pair.key not in ('', '{{ without | join("', '") }}')
+        ),
+        pair -> struct(pair.key, coalesce(
+            pair.value.string_value,
+            pair.value.int_value,
+            pair.value.float_value,
+            pair.value.double_value
+        ))
+    )))
+{%- endmacro %}
+
+-- A JSON text, or null where it is none: DuckDB would end the build on it.
+{% macro valid_json(text) -%}
+    {{ return(adapter.dispatch('valid_json', 'cx')(text)) }}
+{%- endmacro %}
+{% macro duckdb__valid_json(text) -%} case when json_valid({{ text }}) then {{ text }} end {%- endmacro %}
+{% macro spark__valid_json(text) -%} {{ text }} {%- endmacro %}
+
+-- Microseconds since 1970 as a text of ISO 8601 in UTC; what is no such number stays as it is.
+{% macro iso_of_microseconds(text) -%}
+    {{ return(adapter.dispatch('iso_of_microseconds', 'cx')(text)) }}
+{%- endmacro %}
+{% macro duckdb__iso_of_microseconds(text) -%}
+    case
+        when try_cast({{ text }} as bigint) between 0 and 253402300799999999
+            then cast(make_timestamp(try_cast({{ text }} as bigint)) as varchar) || 'Z'
+        else {{ text }}
+    end
+{%- endmacro %}
+{% macro spark__iso_of_microseconds(text) -%}
+    case
+        when try_cast({{ text }} as bigint) between 0 and 253402300799999999
+            then cast(timestamp_micros(try_cast({{ text }} as bigint)) as string) || 'Z'
+        else {{ text }}
+    end
+{%- endmacro %}

@@ -38,10 +38,12 @@
 --
 -- given: a mapping of the contract's columns to expressions, or the list of those whose columns
 --        already bear the contract's names; all where it is left out.
+-- custom: the path of a record's own, freely named fields: one that bears the name of a column
+--         which `given` does not give is read as that column.
 -- row_in_record: tells apart the rows that one wide record was unpivoted into.
-{% macro contract_row(entity, source_name, given=none, row_in_record='0') -%}
+{% macro contract_row(entity, source_name, given=none, row_in_record='0', custom=none) -%}
     {%- do config(enabled=source_name == 'files' or source_name in var('sources')) -%}
-    {%- do require_contract(entity, given) -%}
+    {%- do require_contract(entity, given, has_custom=custom is not none) -%}
     _load_id as load_id,
     _file_id as file_id,
     _record_number as record_number,
@@ -54,19 +56,35 @@
         {{ column.name }}
     {%- elif given is mapping and column.name in given -%}
         {{ given[column.name] }} as {{ column.name }}
+    {%- elif custom is not none -%}
+        {{ json_text_at('record', custom + [column.name]) }} as {{ column.name }}
     {%- else -%}
         cast(null as varchar) as {{ column.name }}
     {%- endif -%}
     {%- endfor %}
 {%- endmacro %}
 
+-- A value of a record as an API gave it, such as in_record('properties.email').
+{% macro in_record(path) -%}
+    {{ json_text_at('record', path.split('.')) }}
+{%- endmacro %}
+
+-- The first value that is none of null and blank.
+{% macro first_of(texts) -%}
+    coalesce(
+        {%- for text in texts %}
+        nullif({{ text }}, ''){{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
 -- A name that the contract does not have would be lost without a word, and so would all rows
 -- of a model that forgot a required one.
-{% macro require_contract(entity, given) -%}
+{% macro require_contract(entity, given, has_custom=false) -%}
     {%- set names = [] -%}
     {%- for column in contract_columns(entity) if given is not none -%}
         {%- do names.append(column.name) -%}
-        {%- if column.meta.required and column.name not in given -%}
+        {%- if column.meta.required and column.name not in given and not has_custom -%}
             {%- do exceptions.raise_compiler_error(
                 model.name ~ ' gives no ' ~ column.name ~ ', which ' ~ entity ~ ' requires'
             ) -%}

@@ -13,12 +13,3 @@
         receivedat
     )
 {%- endmacro %}
-
--- A value some levels deep in a JSON text.
-{% macro json_text_at(json, names) -%}
-    {%- set found = namespace(sql=json) -%}
-    {%- for name in names -%}
-        {%- set found.sql = json_text(found.sql, name) -%}
-    {%- endfor -%}
-    {{ found.sql }}
-{%- endmacro %}

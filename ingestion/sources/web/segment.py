@@ -3,13 +3,10 @@
 JSON Lines at any depth, often without a telling name: recognised by the first line of some files.
 """
 
-import json
 from pathlib import Path
 
-from ingestion.errors import Refused
-from ingestion.formats import plain_text
-from ingestion.model import Found, InputFile, Table
-from ingestion.sources.folder import files_below, leads_out, packing_of
+from ingestion.model import Found, Table
+from ingestion.sources.web import event_files
 
 SOURCE = "segment"
 SCHEMA = "raw_segment"
@@ -18,8 +15,6 @@ EXPECTED = (
     "(.jsonl, .json or .log, also gzipped; .gz)"
 )
 _SUFFIXES = (".jsonl", ".json", ".log", ".gz")
-# A folder of another source may hold thousands of such files.
-_FILES_LOOKED_AT = 5
 _COLUMNS = (
     "messageid type event name anonymousid userid previousid groupid timestamp originaltimestamp "
     "sentat receivedat properties context traits"
@@ -36,7 +31,7 @@ def tables() -> dict[str, Table]:
 
 def matches(folder: Path) -> bool:
     """True when one of the first files begins with a message."""
-    return any(_begins_with_message(file) for file in find(folder).files[:_FILES_LOOKED_AT])
+    return event_files.any_begins_with(find(folder).files, {"messageId", "type"})
 
 
 def missing_files(folder: Path) -> tuple[str, ...]:
@@ -47,25 +42,10 @@ def missing_files(folder: Path) -> tuple[str, ...]:
 
 def find(folder: Path) -> Found:
     """The files of messages; other files become warnings."""
-    messages = tables()["web_events"]
-    files: list[InputFile] = []
-    warnings: list[str] = []
-    for path in files_below(folder, notes=warnings):
-        name = path.name.lower()
-        if path.parts[0].lower() == "reference" or path.suffix.lower() in (".md", ".txt"):
-            continue
-        if name.endswith(_SUFFIXES):
-            files.append(InputFile(messages, folder, str(path), "jsonl", packing_of(name)))
-        else:
-            warnings.append(f"{path} was not read: it is no file of messages")
-    return Found(SOURCE, tuple(files), tuple(warnings))
-
-
-def _begins_with_message(file: InputFile) -> bool:
-    if leads_out(file.path, file.folder):
-        return False
-    try:
-        message = json.loads(plain_text.read_head(file.path, file.packing).split("\n", 1)[0])
-    except (OSError, Refused, ValueError):
-        return False
-    return isinstance(message, dict) and {"messageId", "type"} <= message.keys()
+    return event_files.find(
+        folder,
+        source=SOURCE,
+        table=tables()["web_events"],
+        format_of=lambda name: "jsonl" if name.endswith(_SUFFIXES) else None,
+        unread="it is no file of messages",
+    )

@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 
 from ingestion.formats import combined_log
-from ingestion.model import Found, InputFile, Table
-from ingestion.sources.folder import files_below, leads_out, packing_of
+from ingestion.model import Found, Table
+from ingestion.sources.folder import leads_out
+from ingestion.sources.web import event_files
 
 SOURCE = "web_server_log"
 SCHEMA = "raw_web_server_log"
@@ -42,15 +43,14 @@ def missing_files(folder: Path) -> tuple[str, ...]:
 
 def find(folder: Path) -> Found:
     """The access logs; other files become warnings."""
-    hits = tables()["web_events"]
-    files: list[InputFile] = []
-    warnings: list[str] = []
-    for path in files_below(folder, notes=warnings):
-        name = path.name.lower()
-        if path.parts[0].lower() == "reference" or path.suffix.lower() in (".md", ".txt"):
-            continue
-        if _NAME.fullmatch(name) and "error" not in name:
-            files.append(InputFile(hits, folder, str(path), "combined_log", packing_of(name)))
-        else:
-            warnings.append(f"{path} was not read: its name is not that of an access log")
-    return Found(SOURCE, tuple(files), tuple(warnings))
+    return event_files.find(
+        folder,
+        source=SOURCE,
+        table=tables()["web_events"],
+        format_of=_format,
+        unread="its name is not that of an access log",
+    )
+
+
+def _format(name: str) -> str | None:
+    return "combined_log" if _NAME.fullmatch(name) and "error" not in name else None

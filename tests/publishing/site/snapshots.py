@@ -100,6 +100,23 @@ class Snapshot:
             target=40.0 if metric == "nps" else 0.85,
         )
 
+    def define(self, metric: str, *, definition: str = "", better: str = "higher") -> None:
+        """A row of rpt_catalogue."""
+        self.insert(
+            "marts.rpt_catalogue",
+            metric=metric,
+            definition=definition,
+            formula="top box / answers",
+            better=better,
+            owner="customer_experience",
+            scale=metric,
+            version=1,
+            worked_example="5, 4, 2: 67 %",
+            source="a book",
+            mart_column="rpt_metrics.value",
+            test=f"proves_{metric}",
+        )
+
     def run(self) -> None:
         self.insert(
             "ops.runs",
@@ -190,20 +207,11 @@ def full(path: Path) -> Path:
             newest_record_at=AS_OF,
             match_rate=0.9,
         )
-    for metric, definition in (("nps", IMAGE), ("csat", "Share of satisfied answers.")):
-        snapshot.insert(
-            "marts.rpt_catalogue",
-            metric=metric,
-            definition=definition,
-            formula="top box / answers",
-            owner="customer_experience",
-            scale=metric,
-            version=1,
-            worked_example="5, 4, 2: 67 %",
-            source="a book",
-            mart_column="rpt_metrics.value",
-            test=f"proves_{metric}",
-        )
+    for metric in (
+        "nps", "csat", "ces", "on_time_delivery_rate", "repeat_purchase_rate", "retention_rate",
+    ):  # fmt: skip
+        told = IMAGE if metric == "nps" else "Share of satisfied answers."
+        snapshot.define(metric, definition=told)
     for code, rows_open, rows_ever in (("bad_type", 2, 31), ("orphan", 1, 1)):
         snapshot.insert(
             "marts.rpt_quarantine",
@@ -391,6 +399,7 @@ def yearly(path: Path) -> Path:
     """Only a yearly survey, as an airport's: satisfaction and nothing else."""
     snapshot = Snapshot(path)
     snapshot.run()
+    snapshot.define("csat")
     for year in range(2010, 2017):
         for grain in ("month", "quarter", "year"):
             start = {"month": date(year, 5, 1), "quarter": date(year, 4, 1)}.get(

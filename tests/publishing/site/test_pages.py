@@ -177,7 +177,7 @@ def test_a_bad_row_that_is_sent_again_is_counted_once(pages: dict[str, str]) -> 
 
 def test_catalogue_explains_every_metric(pages: dict[str, str]) -> None:
     text = _text(pages["catalogue.html"])
-    assert "2 numbers are published, each with its meaning." in text
+    assert "6 numbers are published, each with its meaning." in text
     for told in ("Share of satisfied answers.", "top box / answers", "5, 4, 2: 67 %"):
         assert told in text
     assert "proves_<wbr>csat" in pages["catalogue.html"]  # long names may break

@@ -32,13 +32,10 @@ series_described as (
         -- the whole
         count(touchpoint) filter (where is_headline) > 0 as is_about_touchpoints,
         -- answers, not behaviour, are hidden where few people gave them
-        scope <> 'all'
-        or measure in ('{{ measures_about_answers() | join("', '") }}')
-            as is_suppressible,
+        scope <> 'all' or {{ is_measure_with('is_about_answers') }} as is_suppressible,
         -- several answers or visits of one person say less than as many of several
         scope = 'transactional'
-        or measure in ('{{ measures_clustered_by_person() | join("', '") }}')
-            as is_clustered
+        or {{ is_measure_with('is_clustered') }} as is_clustered
     from units
     group by measure, scope, scale_id, weighting
 ),
@@ -50,7 +47,7 @@ final as (
         ) as series_id,
         *,
         -- a rate of orders or of invitations counts orders and invitations
-        is_clustered or scope <> 'all' or measure = 'repeat_purchase_rate'
+        is_clustered or scope <> 'all' or {{ is_measure_with('counts_buyers') }}
             as is_per_person
     from series_described
 )

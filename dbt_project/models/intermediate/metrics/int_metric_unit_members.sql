@@ -21,7 +21,7 @@ units_numbered as (
     select
         units.*,
         units.weighting <> 'none' as is_weighted,
-        units.measure = 'repeat_purchase_rate' as is_purchase,
+        {{ is_measure_with('counts_buyers', 'units.measure') }} as is_purchase,
         units.scope = 'all' as is_behaviour,
         series.series_id,
         series.is_about_touchpoints,

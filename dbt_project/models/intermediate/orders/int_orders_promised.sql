@@ -40,9 +40,34 @@ orders_with_rate as (
             = substr(exchange_rates.month, 1, 7)
 ),
 
+-- Named one by one: an amount in the source's currency goes no further than here.
 final as (
     select
-        *,
+        order_id,
+        source,
+        source_system,
+        changed_in_load,
+        customer_key,
+        ordered_at,
+        status,
+        own_currency as currency,
+        rate_to_own_currency,
+        {%- for amount in ['amount', 'margin', 'refund_amount', 'shipping_cost'] %}
+        cast({{ amount }} * rate_to_own_currency as decimal(18, 4)) as {{ amount }},
+        {%- endfor %}
+        payment_type,
+        channel,
+        store_id,
+        requested_from,
+        promised_from,
+        promised_at,
+        shipped_at,
+        delivered_at,
+        cancelled_at,
+        cancelled_by,
+        returned_at,
+        return_reason,
+        is_delay_by_customer,
         {{ end_of_promise('requested_at') }} as requested_until,
         {{ end_of_promise('promised_at') }} as promised_until,
         {{ end_of_promise('coalesce(last_promised_at, promised_at)') }}

@@ -19,13 +19,11 @@ final as (
         orders.customer_key,
         orders.ordered_at,
         orders.status,
-        cast(orders.amount * orders.rate_to_own_currency as decimal(18, 4)) as amount,
-        orders.own_currency as currency,
-        cast(orders.margin * orders.rate_to_own_currency as decimal(18, 4)) as margin,
-        cast(orders.refund_amount * orders.rate_to_own_currency as decimal(18, 4))
-            as refund_amount,
-        cast(orders.shipping_cost * orders.rate_to_own_currency as decimal(18, 4))
-            as shipping_cost,
+        orders.amount,
+        orders.currency,
+        orders.margin,
+        orders.refund_amount,
+        orders.shipping_cost,
         orders.payment_type,
         orders.channel,
         orders.store_id,

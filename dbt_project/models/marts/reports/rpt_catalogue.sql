@@ -9,18 +9,11 @@ catalogue as (
 ),
 
 registered as (
-    {% for m in published_metrics() -%}
+    {% for m in metric_registry() -%}
     select
         '{{ m.metric }}' as metric,
         '{{ m.measure }}' as measure,
         '{{ m.kind }}' as kind
-    union all
-    {% endfor -%}
-    {% for metric in ratio_metrics() -%}
-    select
-        '{{ metric }}' as metric,
-        '{{ metric }}' as measure,
-        'rate' as kind
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 ),
@@ -38,15 +31,11 @@ final as (
         catalogue.metric,
         catalogue.definition,
         catalogue.formula,
+        catalogue.better,
         catalogue.owner,
         -- what is not asked on a scale is on none
         coalesce(scales.scale, 'all') as scale,
-        case registered.kind
-            when 'nps' then 'points'
-            when 'rate' then 'rate'
-            when 'mean' then 'score'
-            when 'per_thousand' then 'per_thousand'
-        end as unit,
+        {{ unit_of_kind('registered.kind') }} as unit,
         catalogue.version,
         catalogue.worked_example,
         catalogue.source,

@@ -311,12 +311,7 @@ rows_shown as (
         period_start,
         dimension,
         member,
-        case kind
-            when 'nps' then 'points'
-            when 'rate' then 'rate'
-            when 'per_thousand' then 'per_thousand'
-            else 'score'
-        end as unit,
+        {{ unit_of_kind('kind') }} as unit,
         case
             when kind = 'mean'
                 then (scale_min * sum_w + scale_step * sum_y) / unit_of_weight
@@ -380,7 +375,13 @@ final as (
         rows_shown.is_suppressed,
         rows_shown.is_wide,
         rows_shown.is_provisional,
-        targets.target
+        targets.target,
+        case
+            when rows_shown.is_suppressed then null
+            when targets.alert_below is null then value > targets.alert_above
+            when targets.alert_above is null then value < targets.alert_below
+            else value < targets.alert_below or value > targets.alert_above
+        end as is_alert
     from rows_shown
     left join targets
         on rows_shown.metric = targets.metric and rows_shown.scope = targets.scope

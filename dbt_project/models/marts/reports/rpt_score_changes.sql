@@ -67,7 +67,9 @@ totals_shown as (
             and totals.period_id = disclosures.period_id
     left join scales on series.scale_id = scales.scale_id
     -- who bought on two channels is a buyer of both: these do not add up to the whole
-    where series.measure <> 'repeat_purchase_rate' or members.dimension <> 'channel'
+    where
+        not {{ is_measure_with('counts_buyers', 'series.measure') }}
+        or members.dimension <> 'channel'
 ),
 
 scores as (

@@ -80,6 +80,10 @@ targets as (
     select * from {{ ref('ref_targets') }}
 ),
 
+catalogue as (
+    select * from {{ ref('rpt_catalogue') }}
+),
+
 -- Of several scales of one question, never pooled, the one that most answered.
 metrics_ranked as (
     select
@@ -393,13 +397,12 @@ sub_metrics_targeted as (
         sub_metrics.ci_low,
         sub_metrics.ci_high,
         targets.target,
-        coalesce(
-            targets.alert_above is not null and targets.alert_below is null, false
-        ) as is_lower_better,
+        catalogue.better = 'lower' as is_lower_better,
         areas.sub_metric in ('mobile_ease_gap', 'personalisation_lift')
             as is_difference
     from areas
     left join sub_metrics on areas.sub_metric = sub_metrics.sub_metric
+    left join catalogue on areas.sub_metric = catalogue.metric
     left join targets
         on
             areas.sub_metric = targets.metric

@@ -1,0 +1,13 @@
+-- Grain: one row per version of a feedback submission: the score of an NPS, CSAT or CES
+-- survey, and what was written beside it.
+select {{ contract_row('survey_responses', 'hubspot', dict(hubspot_state(), **{
+    'response_id': in_record('id'),
+    'survey_id': hubspot_property('hs_survey_id'),
+    'question_id': 'lower(' ~ hubspot_property('hs_survey_type') ~ ')',
+    'responded_at': hubspot_property('hs_submission_timestamp'),
+    'score': hubspot_property('hs_value'),
+    'text': hubspot_property('hs_content'),
+    'customer_id': hubspot_property('hs_contact_id'),
+    'channel': 'lower(' ~ hubspot_property('hs_survey_channel') ~ ')',
+}), custom=['properties']) }}
+from {{ source('raw_hubspot', 'feedback_submissions') }}

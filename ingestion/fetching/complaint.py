@@ -1,0 +1,59 @@
+"""Why a fetch failed, in a line with the cure: never an address with a query, never a body."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from dlt.extract.incremental.exceptions import IncrementalCursorPathMissing
+from requests import HTTPError
+from requests.exceptions import ConnectionError as CannotConnect
+from requests.exceptions import JSONDecodeError, RequestException, Timeout
+
+from ingestion.fetching.session import ForeignHost
+
+_LATER = "what was loaded before stays, and the next run asks again"
+_CURES = {
+    400: "the request was not understood: the API may have changed",
+    401: "the secret was refused; make a new one and set it",
+    403: "the secret may not read this; give its owner the right (scope) to read it",
+    404: "there is no such thing at this address; check `url` in cx.toml",
+    410: f"the cursor has expired; fetch again from a date: cx refresh --from DATE; {_LATER}",
+    429: f"the quota is used up; {_LATER}",
+}
+
+
+class ChangedShape(Exception):
+    """An answer without the part that holds the records."""
+
+
+def complaint(error: BaseException) -> str:
+    """What went wrong and what to do. Raises nothing and quotes nothing that was received."""
+    for cause in causes(error):
+        if isinstance(cause, HTTPError) and cause.response is not None:
+            status = cause.response.status_code
+            cure = _CURES.get(status, f"the server is in trouble; {_LATER}")
+            return f"the server answered {status}: {cure}"
+        if isinstance(cause, ForeignHost):
+            return f"an answer led to another host ({cause}), which was not followed"
+        if isinstance(cause, ChangedShape):
+            return f"an answer has no `{cause}`: the API has changed; {_LATER}"
+        if isinstance(cause, JSONDecodeError | json.JSONDecodeError):
+            return f"an answer broke off or is no JSON; {_LATER}"
+        if isinstance(cause, Timeout):
+            return f"the server did not answer in time; {_LATER}"
+        if isinstance(cause, CannotConnect):
+            return f"the server cannot be reached; check `url` in cx.toml and the network; {_LATER}"
+        if isinstance(cause, IncrementalCursorPathMissing):
+            return f"records lack the time of their last change: the API has changed; {_LATER}"
+        if isinstance(cause, RequestException | OSError):
+            return f"{type(cause).__name__}; {_LATER}"
+    return f"{type(list(causes(error))[-1]).__name__}; {_LATER}"
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it came from, dlt's own wrappings first."""
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__

@@ -1,0 +1,51 @@
+"""The HTTP session of one account: patient, never without a timeout, and faithful to its host."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from dlt.sources.helpers.requests.retry import Client
+from requests import PreparedRequest, Response, Session
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+_TIMEOUT_SECONDS = 60
+_ATTEMPTS = 5
+_LONGEST_WAIT_SECONDS = 300
+
+
+class ForeignHost(Exception):
+    """An answer led to another host, which must not see this account's secret."""
+
+
+def session_for(url: str, *, patience: float = 1.0) -> Session:
+    """A session that waits as the server asks (Retry-After) and goes nowhere but to `url`'s host.
+
+    `patience` scales the waits between attempts of a request that failed: 1, 2, 4, 8 seconds.
+    """
+    client = Client(
+        request_timeout=_TIMEOUT_SECONDS,
+        request_max_attempts=_ATTEMPTS,
+        request_max_retry_delay=_LONGEST_WAIT_SECONDS,
+        request_backoff_factor=patience,
+        raise_for_status=False,
+    )
+    session = client.session
+    session.headers["User-Agent"] = "cx-metrics-warehouse"
+    parts = urlsplit(url)
+    # The longest prefix holds: everything else is refused, also the target of a redirect.
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _Closed())
+    session.mount(f"{parts.scheme}://{parts.netloc}/", HTTPAdapter())
+    return session
+
+
+class _Closed(BaseAdapter):
+    """Refuses every request."""
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        del args, kwargs
+        raise ForeignHost(urlsplit(request.url or "").netloc)
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,46 @@
+"""The landed files: found for ingestion, and taken away once raw holds their records."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+from ingestion.fetching.model import Connection
+from ingestion.model import Found, InputFile, Table
+
+FOLDER = "fetched"
+# A backfill moves no cursor, so it works in a pipeline and a folder of its own.
+BACKFILL = "_backfill"
+
+
+def find(
+    accounts: Sequence[Connection], *, home: Path, tables: Mapping[str, Mapping[str, Table]]
+) -> list[Found]:
+    """What waits to be ingested, one entry per system; `tables` by system and name."""
+    by_system: dict[str, list[InputFile]] = {}
+    for account in accounts:
+        files = by_system.setdefault(account.system, [])
+        for dataset in (account.name, f"{account.name}{BACKFILL}"):
+            for name, table in tables[account.system].items():
+                files += _files(home, f"{dataset}/{name}", table, account)
+    return [Found(system, tuple(files)) for system, files in sorted(by_system.items())]
+
+
+def _files(home: Path, place: str, table: Table, account: Connection) -> list[InputFile]:
+    folder = home / FOLDER
+    source_system = {"source_system": account.name}
+    return [
+        InputFile(table, folder, str(path.relative_to(folder)), "parquet", constants=source_system)
+        for path in sorted((folder / place).glob("*.parquet"))
+    ]
+
+
+def clear(found: Sequence[Found], *, refused: Collection[tuple[str, str]]) -> None:
+    """Takes away what was read; an entity that was refused keeps its files.
+
+    A file that is left, because the process died before, is known to the ledger and not read again.
+    """
+    for source in found:
+        for file in source.files:
+            if (source.source, file.table.entity) not in refused:
+                file.path.unlink(missing_ok=True)

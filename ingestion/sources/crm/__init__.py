@@ -1,0 +1,1 @@
+"""Systems that know who the customers are."""

@@ -1,0 +1,1 @@
+"""Systems that ask: forms, their questions and what was answered."""

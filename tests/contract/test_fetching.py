@@ -1,0 +1,212 @@
+"""What every fetch promises, shown at HubSpot's test server: nothing is lost, nothing doubled, no
+failure spreads, no secret leaks."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from ingestion.fetching import landing
+from ingestion.fetching.model import ApiSystem, Connection
+from ingestion.model import Table
+from ingestion.sources.crm import hubspot as whole
+from tests.contract.hubspot import HubSpot
+from tests.contract.landed import account, fetch, newest, records
+from tests.contract.vendor_server import TOKEN, Answer, Asked, Fault, need_descriptions, serve
+
+DAY_1, DAY_2 = "2026-01-01T08:00:00Z", "2026-01-02T08:00:00Z"
+TICKETS = "/crm/v3/objects/tickets/search"
+CONTACTS = "/crm/v3/objects/contacts/search"
+
+
+class _Few:
+    """HubSpot's source with three of its tables: two that share pages, and one apart."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(whole, name)
+
+    def tables(self) -> dict[str, Table]:
+        few = ("contacts", "tickets", "tickets_contacts")
+        return {name: table for name, table in whole.tables().items() if name in few}
+
+
+hubspot = cast(ApiSystem, _Few())
+
+
+@pytest.fixture
+def vendor() -> HubSpot:
+    vendor = HubSpot()
+    for number in range(1, 6):
+        vendor.put("contacts", str(number), at=DAY_1, email=f"{number}@example.com")
+    vendor.put("tickets", "9", at=DAY_1, hs_pipeline_stage="1")
+    vendor.contacts_of["tickets"] = {"9": ["3"]}
+    return vendor
+
+
+@pytest.fixture
+def own(vendor: HubSpot) -> Iterator[Connection]:
+    with serve(vendor) as url:
+        yield account(hubspot, url, token=TOKEN)
+
+
+def test_second_fetch_brings_what_changed_and_equals_a_full_one(
+    vendor: HubSpot, own: Connection, tmp_path: Path
+) -> None:
+    assert fetch(hubspot, own, tmp_path / "steps").refused == ()
+    vendor.put("contacts", "3", at=DAY_2, email="new@example.com")
+    vendor.put("contacts", "6", at=DAY_2, email="6@example.com")
+    fetch(hubspot, own, tmp_path / "steps")
+    fetch(hubspot, own, tmp_path / "once")
+    steps = newest(hubspot, own, tmp_path / "steps")
+    assert steps == newest(hubspot, own, tmp_path / "once")
+    assert steps["contacts"]["3"]["properties"]["email"] == "new@example.com"
+    asked = vendor.asked_for(CONTACTS)
+    since = [each.body["filterGroups"][0]["filters"][0]["value"] for each in asked]
+    # the second fetch began a day, the stated lag, before the newest change it had seen
+    seen = datetime.fromisoformat(DAY_1).timestamp() - 24 * 3600
+    assert since[1] == str(int(seen * 1000))
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (Fault(TICKETS, 403, times=99), "403: the secret may not read this"),
+        (Fault(TICKETS, 500, times=99), "500: the server is in trouble"),
+        (Fault(TICKETS, 429, headers={"Retry-After": "1"}, times=99), "429: the quota is used up"),
+        (Fault(TICKETS, is_truncated=True, times=99), "broke off or is no JSON"),
+        (Fault(TICKETS, is_cut=True, times=99), "cannot be reached"),
+        (Fault(TICKETS, 200, body={"items": []}, times=99), "has no `results`"),
+        (Fault(TICKETS, 302, headers={"Location": "http://127.0.0.2/x"}, times=99), "another host"),
+    ],
+    ids=["no right", "trouble", "quota", "truncated", "cut", "changed", "led away"],
+)
+def test_table_that_fails_leaves_the_others_alone(
+    vendor: HubSpot, own: Connection, tmp_path: Path, fault: Fault, told: str
+) -> None:
+    vendor.faults = [fault]
+    report = fetch(hubspot, own, tmp_path)
+    assert {refusal.entity for refusal in report.refused} == {"tickets", "tickets_contacts"}
+    assert all(told in refusal.message for refusal in report.refused), report.refused
+    assert report.records["contacts"] == 5
+    assert set(records(hubspot, own, tmp_path)) == {"contacts"}
+    vendor.faults = []
+    assert fetch(hubspot, own, tmp_path).records["tickets"] == 1
+
+
+def test_passing_trouble_is_waited_out(vendor: HubSpot, own: Connection, tmp_path: Path) -> None:
+    vendor.faults = [Fault(CONTACTS, 429, headers={"Retry-After": "1"}), Fault(TICKETS, 503)]
+    begun = time.monotonic()
+    report = fetch(hubspot, own, tmp_path)
+    assert report.refused == ()
+    assert time.monotonic() - begun >= 1  # as the server asked
+    assert len(vendor.asked_for(CONTACTS)) == 2
+
+
+def test_wrong_token_is_told_without_being_shown(
+    own: Connection, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    wrong = Connection(own.name, own.system, own.url, own.start, {"token": "wrong-and-secret"})
+    with caplog.at_level(logging.DEBUG):
+        report = fetch(hubspot, wrong, tmp_path)
+    assert len(report.refused) == len(hubspot.tables())
+    assert {refusal.message for refusal in report.refused} == {
+        "the server answered 401: the secret was refused; make a new one and set it"
+    }
+    kept = "".join(
+        path.read_text(errors="replace") for path in tmp_path.rglob("*") if path.is_file()
+    )
+    assert "wrong-and-secret" not in f"{report}{caplog.text}{kept}{wrong}"
+
+
+def test_half_a_fetch_lands_nothing_of_its_table(
+    vendor: HubSpot, own: Connection, tmp_path: Path
+) -> None:
+    """A page that fails after others came: the cursor must not move past what did not land."""
+    for number in range(7, 460):
+        vendor.put("contacts", str(number), at=DAY_1, email=f"{number}@example.com")
+    vendor.faults = [Fault(CONTACTS, 500, skip=1, times=99)]
+    assert "contacts" not in fetch(hubspot, own, tmp_path).records
+    assert "contacts" not in records(hubspot, own, tmp_path)
+    vendor.faults = []
+    assert fetch(hubspot, own, tmp_path).records["contacts"] == 458
+
+
+_CHILD = """
+import sys
+from pathlib import Path
+from ingestion.sources.crm import hubspot as whole
+from tests.contract.landed import account, fetch
+print(fetch(hubspot, account(hubspot, sys.argv[1], token=sys.argv[2]), Path(sys.argv[3])).records)
+"""
+
+
+class _Hanging(HubSpot):
+    """Answers nobody after the second page of contacts."""
+
+    def respond(self, asked: Asked) -> Answer:
+        if len(self.asked_for(CONTACTS)) > 1:
+            time.sleep(60)
+        return super().respond(asked)
+
+
+def test_killed_fetch_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    vendor = _Hanging()
+    for number in range(1, 451):
+        vendor.put("contacts", str(number), at=DAY_1)
+    with serve(vendor) as url:
+        child = subprocess.Popen(
+            [sys.executable, "-c", _CHILD, url, TOKEN, str(tmp_path)],
+            cwd=Path(__file__).parents[2],
+        )
+        while len(vendor.asked_for(CONTACTS)) < 2 and child.poll() is None:
+            time.sleep(0.1)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+    calm = HubSpot()
+    calm.objects = vendor.objects
+    with serve(calm) as url:
+        own = account(hubspot, url, token=TOKEN)
+        assert fetch(hubspot, own, tmp_path).records["contacts"] == 450
+        assert len(records(hubspot, own, tmp_path)["contacts"]) == 450
+
+
+def test_packed_but_unlanded_records_land_next_time(
+    vendor: HubSpot, own: Connection, tmp_path: Path
+) -> None:
+    """Killed between packing and landing: dlt would land only what waits, and fetch nothing."""
+    fetch(hubspot, own, tmp_path)
+    pipeline = landing._pipeline(own, home=tmp_path, is_backfill=False)
+    vendor.put("contacts", "7", at=DAY_2)
+    resources = landing._resources(hubspot, own, landing.Span(own.start), patience=0.01)
+    waiting = landing._landed(resources["contacts"], counts={"contacts": 0}, told=lambda _: None)
+    pipeline.extract([waiting])
+    vendor.put("contacts", "8", at=DAY_2)
+    fetch(hubspot, own, tmp_path)
+    assert {"7", "8"} <= set(newest(hubspot, own, tmp_path)["contacts"])
+
+
+def test_backfill_asks_for_its_span_and_moves_no_cursor(
+    vendor: HubSpot, own: Connection, tmp_path: Path
+) -> None:
+    vendor.put("contacts", "6", at=DAY_2)
+    early = Connection(own.name, own.system, own.url, own.start, own.secrets)
+    report = fetch(hubspot, early, tmp_path, end=datetime(2026, 1, 2, tzinfo=UTC))
+    assert report.records["contacts"] == 5
+    assert fetch(hubspot, own, tmp_path).records["contacts"] == 6
+
+
+def test_requests_and_answers_keep_to_the_published_description(
+    vendor: HubSpot, own: Connection, tmp_path: Path
+) -> None:
+    need_descriptions(*HubSpot.descriptions)
+    fetch(whole, own, tmp_path)
+    assert vendor.violations == []

@@ -1,0 +1,179 @@
+"""From a connected system to a published number, and what happens when it fails: `cx refresh`
+against HubSpot's test server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from dagster_project.cli import main
+from tests.contract.hubspot import HubSpot
+from tests.contract.vendor_server import TOKEN, Fault, serve
+
+DAY_1, DAY_2 = "2026-01-05T08:00:00Z", "2026-02-05T08:00:00Z"
+SECRET = "SOURCES__HUBSPOT__TOKEN"
+
+
+@pytest.fixture(scope="module")
+def vendor() -> HubSpot:
+    vendor = HubSpot()
+    vendor.owners = [
+        {
+            "id": "7", "type": "PERSON", "archived": False, "createdAt": DAY_1, "updatedAt": DAY_1,
+            "email": "o@example.com", "firstName": "O", "lastName": "W",
+            "teams": [{"id": "1", "name": "sales", "primary": True}],
+        }
+    ]  # fmt: skip
+    vendor.pipelines = [
+        {
+            "id": "55",
+            "stages": [
+                {"id": "551", "label": "Pending", "metadata": {"ticketState": "OPEN"}},
+                {"id": "552", "label": "Done", "metadata": {"ticketState": "CLOSED"}},
+            ],
+        }
+    ]
+    for number in range(1, 9):
+        vendor.put(
+            "contacts", str(number), at=DAY_1, email=f"{number}@example.com", country="DE",
+            associatedcompanyid="100", segment="retail" if number < 5 else "trade",
+        )  # fmt: skip
+        vendor.put(
+            "feedback_submissions", str(500 + number), at=DAY_1, hs_survey_id="spring",
+            hs_survey_type="NPS", hs_value="9" if number < 7 else "3", hs_contact_id=str(number),
+            hs_submission_timestamp=DAY_1, hs_survey_channel="EMAIL",
+        )  # fmt: skip
+    vendor.put("companies", "100", at=DAY_1, name="Acme", hubspot_owner_id="7")
+    for key, (pipeline, stage) in {
+        "9": ("0", "1"),
+        "10": ("55", "551"),
+        "11": ("55", "552"),
+    }.items():
+        vendor.put(
+            "tickets", key, at=DAY_1, hs_pipeline=pipeline, hs_pipeline_stage=stage,
+            source_type="EMAIL",
+        )  # fmt: skip
+    vendor.put("tickets", "12", at=DAY_1, hs_pipeline="8", hs_pipeline_stage="strange")
+    vendor.contacts_of["tickets"] = {"9": ["3"], "10": ["4"]}
+    vendor.put(
+        "deals", "70", at=DAY_1, closedate=DAY_2, hs_is_closed="true", hs_is_closed_won="true"
+    )
+    vendor.put(
+        "calls", "80", at=DAY_1, hs_timestamp=DAY_1, hs_call_direction="INBOUND",
+        hs_call_duration="90000", hubspot_owner_id="7",
+    )  # fmt: skip
+    vendor.contacts_of["calls"] = {"80": ["1"]}
+    return vendor
+
+
+@pytest.fixture(scope="module")
+def home(vendor: HubSpot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    home = tmp_path_factory.mktemp("connected")
+    with serve(vendor) as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SECRET, TOKEN)
+        (home / "cx.toml").write_text(f'[sources.hubspot]\nurl = "{url}"\n', encoding="utf-8")
+        assert main(["refresh", "--home", str(home)]) == 0
+        yield home
+
+
+def ask(home: Path, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(home / "serving.duckdb"), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def report(home: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((home / "runs" / "latest.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_numbers_of_a_connected_system_are_published(home: Path) -> None:
+    assert ask(
+        home,
+        """
+        select value, n from marts.rpt_metrics
+        where metric = 'nps' and dimension = 'all' and period_grain = 'all' and scope = 'relational'
+        """,
+    ) == [(50.0, 8)]
+    segments = ask(home, "select segment, count(*) from marts.dim_customers group by all")
+    assert sorted(segments) == [("retail", 4), ("trade", 4)]
+
+
+def test_stages_become_statuses_and_an_unknown_one_is_quarantined(home: Path) -> None:
+    statuses = ask(home, "select status from marts.fct_tickets order by all")
+    assert statuses == [("closed",), ("new",), ("pending",)]
+    assert ask(home, "select source, entity, reason_code from quarantine.rejected_rows") == [
+        ("hubspot", "tickets", "unknown_enum")
+    ]
+
+
+def test_row_account_of_every_entity_adds_up(home: Path) -> None:
+    rows = ask(
+        home,
+        """
+        select entity, read, accepted + superseded + withdrawn + quarantined
+        from marts.rpt_source_health where source = 'hubspot' and read > 0 order by all
+        """,
+    )
+    assert rows == [
+        ("accounts", 1, 1), ("customers", 8, 8), ("employees", 1, 1), ("interactions", 1, 1),
+        ("leads", 1, 1), ("survey_responses", 8, 8), ("tickets", 4, 4),
+    ]  # fmt: skip
+
+
+def test_what_was_read_is_taken_away(home: Path) -> None:
+    assert list((home / "fetched").glob("hubspot/*/*.parquet")) == []
+
+
+def test_second_run_brings_changes_and_a_table_that_fails_keeps_its_last_good_data(
+    home: Path, vendor: HubSpot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tickets = ask(home, "select ticket_key, status from marts.fct_tickets order by all")
+    vendor.put("contacts", "1", at=DAY_2, segment="trade")
+    vendor.archive("contacts", "8", at=DAY_2)
+    vendor.merge("2", "3", at=DAY_2)
+    vendor.put("tickets", "9", at=DAY_2, hs_pipeline_stage="4")
+    vendor.faults = [Fault("/crm/v3/objects/tickets/search", 403, times=99)]
+    assert main(["refresh", "--home", str(home)]) == 4
+    vendor.faults = []
+
+    assert [refusal["entity"] for refusal in report(home)["refusals"]] == [
+        "tickets",
+        "tickets_contacts",
+    ]
+    assert "403: the secret may not read this" in capsys.readouterr().err
+    assert tickets == ask(home, "select ticket_key, status from marts.fct_tickets order by all")
+    # 1 moved to trade, 8 of trade was archived
+    assert ask(
+        home, "select count(*) from marts.dim_customers where segment = 'trade' and is_known"
+    ) == [(4,)]
+    people = ask(
+        home,
+        """
+        select count(distinct customer_key) from marts.customer_identifiers
+        where id_type = 'customer_id'
+        """,
+    )
+    assert people == [(7,)]  # contacts 2 and 3 are one person
+
+
+def test_doctor_names_the_missing_secret_and_asks_the_system(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor", "--source", "hubspot", "--home", str(home)]) == 0
+    assert "answers" in capsys.readouterr().out
+    monkeypatch.setenv(SECRET, "wrong-one")
+    assert main(["doctor", "--source", "hubspot", "--json", "--home", str(home)]) == 2
+    told = capsys.readouterr().out
+    assert "401" in told and "wrong-one" not in told
+    monkeypatch.delenv(SECRET)
+    assert main(["doctor", "--json", "--home", str(home)]) == 2
+    assert SECRET in capsys.readouterr().out
+    assert main(["refresh", "--home", str(home)]) == 4
+    assert [(each["source"], each["entity"]) for each in report(home)["refusals"]] == [
+        ("hubspot", "token")
+    ]
