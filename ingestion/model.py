@@ -67,9 +67,10 @@ class Question:
 class FileMapping:
     """How the columns of a file become those of the contract, as one entry of mapping.yml says.
 
-    `entry` names it in messages. `time_formats` are strptime's, for the table's `times`.
-    `header_rows`: the names, and rows below them that are no records. `digest` changes with
-    whatever would make the same file read differently.
+    `entry` names it in messages. `time_formats` are strptime's, for the table's `times`; those
+    without an offset are told in `time_zone`, else in the tenant's. `header_rows`: the names, and
+    rows below them that are no records. `digest` changes with whatever would make the same file
+    read differently.
     """
 
     entry: str
@@ -77,6 +78,7 @@ class FileMapping:
     digest: str
     questions: tuple[Question, ...] = ()
     time_formats: tuple[str, ...] = ()
+    time_zone: str | None = None
     encoding: str = "utf-8"
     header_rows: int = 1
 

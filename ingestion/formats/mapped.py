@@ -28,6 +28,7 @@ _ANSWER = {
     **{kind: f"case answer.kind when '{kind}' then answer.given end" for kind in KINDS},
     "_row_in_record": "answer.place",
 }
+_LOCAL_ISO = "^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+$"
 _HOURS = ("%H", "%-H", "%I", "%-I")
 
 
@@ -53,11 +54,12 @@ def _key(name: str) -> str:
 def _sheet(names: Sequence[str], constants: Mapping[str, str | None]) -> _Sheet:
     """A title that is there twice is `Title` and `Title (2)`; one without a name `column_7`."""
     columns: dict[str, tuple[str, str]] = {}
-    times_seen: dict[str, int] = {}
     for place, name in enumerate(names):
-        spelling = " ".join(spelled(name).split()) or f"column_{place + 1}"
-        seen = times_seen[spelling.lower()] = times_seen.get(spelling.lower(), 0) + 1
-        spelling = spelling if seen == 1 else f"{spelling} ({seen})"
+        title = spelling = " ".join(spelled(name).split()) or f"column_{place + 1}"
+        seen = 1
+        while spelling.lower() in columns:
+            seen += 1
+            spelling = f"{title} ({seen})"
         columns[spelling.lower()] = (spelling, f"c{place}")
     for name, value in constants.items():
         columns.setdefault(_key(name), (name, literal(value)))
@@ -75,6 +77,9 @@ def check_names(names: Sequence[str], *, file: InputFile, where: str = "") -> No
                 f"{where}the column {quoted(rule.columns)}, which {mapping.entry} names, is not in "
                 f"the file; {_hint(rule, sheet)} Correct the name, or mark it `optional: true`"
             )
+    answers = [question.answer for question in mapping.questions]
+    if answers and not any(sheet.found(answer) for answer in answers):
+        raise Refused(f"{where}the file has none of the questions that {mapping.entry} names")
 
 
 def _hint(rule: Rule, sheet: _Sheet) -> str:
@@ -102,7 +107,7 @@ def insertion(
         if (text := _text(rule, sheet)) is not None
     }
     for column in expressions.keys() & file.table.times:
-        expressions[column] = _time(expressions[column], mapping.time_formats)
+        expressions[column] = _time(expressions[column], mapping)
     if any(rule.is_record for rule in mapping.columns.values()):
         source = _identified(source, columns=len(names))
     if mapping.questions:
@@ -139,20 +144,32 @@ def _first(texts: Sequence[str]) -> str:
     return f"coalesce({filled})"
 
 
-def _time(text: str, formats: Sequence[str]) -> str:
+def _time(text: str, mapping: FileMapping) -> str:
     """ISO 8601 where a format fits; what fits none stays, to be quarantined unless it is ISO."""
-    return f"coalesce({', '.join([*(_iso(text, form) for form in formats), text])})"
+    readings = [_iso(text, form, mapping.time_zone) for form in mapping.time_formats]
+    if mapping.time_zone:
+        is_local = f"regexp_matches(trim({text}), {literal(_LOCAL_ISO)})"
+        moment = f"case when {is_local} then try_cast(trim({text}) as timestamp) end"
+        readings.append(_moment(moment, mapping.time_zone))
+    return f"coalesce({', '.join([*readings, text])})"
 
 
-def _iso(text: str, form: str) -> str:
+def _iso(text: str, form: str, zone: str | None) -> str:
     if "%z" in form:
         moment = f"try_strptime({_respelt_zone(f'trim({text})')}, {literal(form)})"
         return f"replace(({moment} at time zone 'UTC')::varchar, ' ', 'T') || 'Z'"
     moment = f"try_strptime(trim({text}), {literal(form)})"
     if any(hours in form for hours in _HOURS):
-        return f"replace({moment}::varchar, ' ', 'T')"
+        return _moment(moment, zone)
     # the contract tells a day from its first moment: a promise for a day holds until its end
     return f"{moment}::date::varchar"
+
+
+def _moment(local: str, zone: str | None) -> str:
+    if zone is None:
+        return f"replace(({local})::varchar, ' ', 'T')"
+    utc = f"(({local}) at time zone {literal(zone)}) at time zone 'UTC'"
+    return f"replace(({utc})::varchar, ' ', 'T') || 'Z'"
 
 
 def _respelt_zone(text: str) -> str:
@@ -194,7 +211,8 @@ def _answered(source: str, mapping: FileMapping, sheet: _Sheet) -> str:
 def _taken_as_is(file: InputFile, sheet: _Sheet) -> set[str]:
     """The columns whose text stands in one of the contract's; all others are kept beside them."""
     mapping = _mapping(file)
-    is_time = file.table.times if mapping.time_formats else frozenset()
+    is_respelt = mapping.time_formats or mapping.time_zone
+    is_time = file.table.times if is_respelt else frozenset()
     rules = [rule for column, rule in mapping.columns.items() if column not in is_time]
     rules += [question.answer for question in mapping.questions]
     found = [sheet.found(rule) for rule in rules if not rule.values]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+from zoneinfo import available_timezones
 
 import yaml
 
@@ -33,6 +34,7 @@ _KEYS = (
     "values",
     "questions",
     "time_format",
+    "time_zone",
     "encoding",
     "header_rows",
 )
@@ -176,6 +178,7 @@ def _group(entry: Any, *, number: int, entities: Mapping[str, Table]) -> Group:
             digest=hashlib.sha256(json.dumps(read_as).encode()).hexdigest(),
             questions=questions,
             time_formats=_time_formats(said.get("time_format", [])),
+            time_zone=_time_zone(said.get("time_zone")),
             encoding=_encoding(said.get("encoding", "utf-8")),
             header_rows=_header_rows(said.get("header_rows", "1")),
         ),
@@ -195,16 +198,20 @@ def _with_shipped(entry: Mapping[str, Any]) -> dict[str, Any]:
         )
     text = (SHIPPED / f"{name}.yml").read_text(encoding="utf-8")
     shipped: dict[str, Any] = yaml.load(text, Loader=_Texts)  # noqa: S506
-    merged = {
-        key: {**shipped.get(key, {}), **_mapping(entry.get(key, {}), key)}
-        for key in _MERGED
-        if key in shipped or key in entry
+    merged = {key: _overlaid(shipped, entry, key) for key in _MERGED}
+    merged["values"] = {
+        column: _overlaid(shipped.get("values", {}), entry.get("values", {}), column)
+        for column in merged["values"]
     }
     # a blank in the tenant's entry takes away what the shipped one says
     kept = {
-        key: {name: rule for name, rule in rules.items() if rule} for key, rules in merged.items()
+        key: {name: said for name, said in all_.items() if said} for key, all_ in merged.items()
     }
-    return {key: value for key, value in {**shipped, **entry, **kept}.items() if key != "use"}
+    return {key: said for key, said in {**shipped, **entry, **kept}.items() if key != "use"}
+
+
+def _overlaid(shipped: Mapping[str, Any], entry: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {**shipped.get(key, {}), **_mapping(entry.get(key, {}), key)}
 
 
 def _table(said: Mapping[str, Any], entities: Mapping[str, Table]) -> Table:
@@ -309,6 +316,12 @@ def _time_formats(said: Any) -> tuple[str, ...]:
                 "`%d/%m/%Y %H:%M`"
             )
     return formats
+
+
+def _time_zone(said: Any) -> str | None:
+    if said is not None and said not in available_timezones():
+        raise _Fault(f"`time_zone: {said}` is no zone; write one such as UTC or Europe/Berlin")
+    return said if said is None else str(said)
 
 
 def _encoding(said: Any) -> str:

@@ -126,6 +126,14 @@ class LastRun:
 
 
 @dataclass(frozen=True)
+class StagePlace:
+    """Where a stage stands: the journey it is designed into and its number there, if any."""
+
+    journey: str | None
+    position: int | None
+
+
+@dataclass(frozen=True)
 class Definition:
     """A row of `rpt_catalogue`."""
 
@@ -247,6 +255,14 @@ class Facts:
 
     def cohorts(self, event: str, rule: str, grain: str) -> list[CohortCell]:
         return [CohortCell(*row) for row in self._rows(cohort_rows(event, rule, grain))]  # type: ignore[arg-type]
+
+    def stages(self) -> dict[str, StagePlace]:
+        """The stages of the touchpoints, each with its place in the journeys as designed."""
+        rows = self._rows(
+            "select stage, min(journey), min(stage_position) from marts.dim_touchpoints "
+            "where stage is not null group by stage"
+        )
+        return {str(stage): StagePlace(*place) for stage, *place in rows}  # type: ignore[arg-type]
 
     def better(self, metric: str) -> str:
         """Which way a metric is better: higher, lower, or neither."""

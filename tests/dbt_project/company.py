@@ -1,7 +1,8 @@
 """A company of a few people in two loads, made to be followed by hand from raw to marts.
 
 The second load changes the past: a visitor becomes known, two people turn out to be one, contacts
-are withdrawn, and children arrive whose parents came before or come too late.
+are withdrawn, and children arrive whose parents came before or come too late. Some rows come from
+further systems and name rows of others (docs/DECISIONS.md, "Which row an id names").
 """
 
 from collections.abc import Mapping
@@ -29,8 +30,19 @@ LOAD_1: Mapping[str, tuple[Row, ...]] = {
          "amount": "20", "currency": "EUR"},
         {"order_id": "o3", "ordered_at": "2024-03-03T10:00:00Z", "customer_id": "ana",
          "amount": "30", "currency": "EUR"},
+        {"source_system": "shop", "order_id": "o7", "ordered_at": "2024-03-01T10:00:00Z",
+         "customer_id": "ben", "email": "somebody.else@x.example"},
+        {"source_system": "shop", "order_id": "o8", "ordered_at": "2024-03-01T10:00:00Z"},
+        {"source_system": "market", "order_id": "o8", "ordered_at": "2024-03-01T10:00:00Z"},
     ),
-    "order_items": ({"order_id": "too late", "line_number": "1"},),
+    "order_items": (
+        {"order_id": "too late", "line_number": "1"},
+        {"source_system": "erp", "order_id": "o7", "line_number": "1"},
+        {"source_system": "erp", "order_id": "o8", "line_number": "1"},
+        {"source_system": "erp", "order_id": "o9", "line_number": "1"},
+    ),
+    "accounts": ({"source_system": "crm", "account_id": "a1", "owner_employee_id": "e1"},),
+    "employees": ({"source_system": "staff", "employee_id": "e1"},),
     "web_events": (
         # two visits of a visitor who is not known yet, and one of somebody who never will be
         {"event_id": "w1", "occurred_at": "2024-02-10T10:00:00Z", "event_name": "page_view",
@@ -55,6 +67,9 @@ LOAD_1: Mapping[str, tuple[Row, ...]] = {
     "tickets": (
         {"ticket_id": "t1", "created_at": "2024-03-01T08:00:00Z", "customer_id": "ana"},
         {"ticket_id": "t2", "created_at": "2024-03-01T09:00:00Z", "customer_id": "ben"},
+        {"source_system": "desk", "ticket_id": "t7", "created_at": "2024-03-01T09:00:00Z"},
+        {"source_system": "desk", "ticket_id": "t8", "created_at": "2024-03-01T09:00:00Z"},
+        {"source_system": "chat", "ticket_id": "t8", "created_at": "2024-03-01T09:00:00Z"},
     ),
     "survey_questions": ({"survey_id": "wave 1", "question_id": "stars", "scale_id": "nps_5"},),
     "survey_invitations": (
@@ -74,6 +89,19 @@ LOAD_1: Mapping[str, tuple[Row, ...]] = {
         # the next load brings another rating of the same response
         {"response_id": "r6", "survey_id": "wave 2", "question_id": "csat", "score": "5",
          "responded_at": "2024-03-02T10:00:00Z", "customer_id": "ben"},
+        {"source_system": "forms", "response_id": "r7", "survey_id": "wave 2",
+         "question_id": "csat", "score": "1", "responded_at": "2024-03-02T10:00:00Z",
+         "ticket_id": "t7", "customer_id": "ana"},
+        {"source_system": "chat", "response_id": "r8", "survey_id": "wave 2",
+         "question_id": "csat", "score": "5", "responded_at": "2024-03-02T10:00:00Z",
+         "ticket_id": "t8"},
+        {"source_system": "forms", "response_id": "r9", "survey_id": "wave 2",
+         "question_id": "csat", "score": "5", "responded_at": "2024-03-02T10:00:00Z",
+         "ticket_id": "t8"},
+        # before the invitation of another system, the only one that bears the id by now
+        {"source_system": "forms", "response_id": "r10", "survey_id": "wave 1",
+         "question_id": "csat", "score": "5", "responded_at": "2024-03-02T10:00:00Z",
+         "invitation_id": "asked"},
     ),
 }  # fmt: skip
 
@@ -116,6 +144,12 @@ LOAD_2: Mapping[str, tuple[Row, ...]] = {
     ),
     "survey_invitations": (
         {"invitation_id": "asked late", "survey_id": "wave 2", "sent_at": "2024-03-04T10:00:00Z"},
+        {"source_system": "mailer", "invitation_id": "asked", "survey_id": "wave 2",
+         "sent_at": "2024-03-04T10:00:00Z"},
+    ),
+    "feedback_actions": (
+        {"source_system": "desk", "response_id": "r7", "acted_at": "2024-03-02T11:00:00Z",
+         "action": "contacted"},
     ),
     "survey_responses": (
         {"response_id": "r5", "survey_id": "late weights", "question_id": "csat", "score": "5",

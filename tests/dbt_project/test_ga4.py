@@ -1,13 +1,19 @@
 """GA4's export to BigQuery as files, from the file to the accepted rows of the contract."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+from dbt.contracts.graph.manifest import Manifest
 
+from ingestion.pipelines import ingest
+from ingestion.sample_company import generate
+from ingestion.sample_company.vendors import ga4
 from tests.dbt_project.building import Dbt
 from tests.dbt_project.conftest import WEB, Accepted
 from tests.decisions import example
@@ -98,6 +104,7 @@ def test_events_in_the_columns_of_the_contract(accepted: Accepted) -> None:
                     ),
                     user_id="7",
                     device=web,
+                    geo={"country": "Côte d'Ivoire", "city": "Abidjan"},
                     collected_traffic_source={
                         "manual_source": "mail",
                         "manual_medium": "email",
@@ -111,6 +118,7 @@ def test_events_in_the_columns_of_the_contract(accepted: Accepted) -> None:
                     platform="IOS",
                     user_pseudo_id="A0",
                     device=app,
+                    geo={"country": "(not set)"},
                     event_params=params(firebase_screen="Basket", ga_session_id=1769940000),
                 ),
                 {
@@ -121,7 +129,8 @@ def test_events_in_the_columns_of_the_contract(accepted: Accepted) -> None:
                 event(
                     3,
                     event_name="exception",
-                    event_params=params(source="mail", medium="email", campaign="may"),
+                    event_params=params(source="mail", medium="email", campaign="may", load_ms=812),
+                    geo={"country": "Nowhere"},
                     items=[{"item_id": "s1"}],
                 ),
             )
@@ -129,24 +138,25 @@ def test_events_in_the_columns_of_the_contract(accepted: Accepted) -> None:
     )
     rows = dbt.rows("""
         select cast(occurred_at as varchar), event_name, anonymous_id, customer_id, session_id,
-            page, referrer, utm_source, utm_medium, utm_campaign, device, os, browser, is_error
+            page, referrer, utm_source, utm_medium, utm_campaign, device, os, browser, is_error,
+            country, load_ms
         from staging.accepted_web_events order by occurred_at
     """)
     assert rows == [
         ("2026-02-01 10:00:00", "page_view", "b.1", "7", "b.1-1769940000", "/p/1",
          "https://search.example/", "mail", "email", "spring", "mobile", "Android", "Chrome",
-         False),
+         False, "CI", None),
         ("2026-02-01 10:00:01", "screen_view", "A0", None, "A0-1769940000", "Basket",
-         None, None, None, None, "app", "iOS", None, False),
+         None, None, None, None, "app", "iOS", None, False, None, None),
         ("2026-02-01 10:00:02", "page_view", None, None, None, "/",
-         None, None, None, None, None, None, None, False),
+         None, None, None, None, None, None, None, False, None, None),
         ("2026-02-01 10:00:03", "exception", "b.1", None, None, None,
-         None, "mail", "email", "may", None, None, None, True),
+         None, "mail", "email", "may", None, None, None, True, "Nowhere", 812),
     ]  # fmt: skip
     properties = dbt.rows("select properties from staging.accepted_web_events order by occurred_at")
     assert [json.loads(text) for (text,) in properties] == [
-        {"ga_session_id": "1769940000", "percent": "0.5"},
-        {"firebase_screen": "Basket", "ga_session_id": "1769940000"},
+        {"percent": "0.5"},
+        {},
         {},
         {"items": [{"item_id": "s1"}]},
     ]
@@ -264,3 +274,80 @@ def test_what_is_no_time_or_no_list_ends_no_build(accepted: Accepted) -> None:
     ]
     with duckdb.connect(str(dbt.raw), read_only=True) as raw:
         assert raw.execute("select line_number from raw_ga4.rejected_lines").fetchall() == [(5,)]
+
+
+def test_the_company_as_ga4_tells_of_it_has_the_same_events(
+    manifest: Manifest, tmp_path: Path
+) -> None:
+    """The made-up company's files, and the same company through GA4: the same accepted events, but
+    for what GA4 cannot carry; what it cannot say of who is who is handed back."""
+    generate(tmp_path / "company", customers=100, months=1, seed=7, file_format="jsonl")
+    files = built_from(manifest, tmp_path / "company", tmp_path / "files")
+    links = dicts(files, "select * from staging.accepted_identity_links")
+    exported = ga4.export(pa.Table.from_pylist(dicts(files, COMPANY)), links)
+    told = tmp_path / "told"
+    told.mkdir()
+    for name, text in exported.files():
+        (told / name).write_text(text, encoding="utf-8")
+    through_ga4 = built_from(manifest, told, tmp_path / "ga4")
+
+    expected = [row for row in dicts(files, COMPANY) if not row["is_bot"]]
+    for row in expected:
+        browser, session = row["anonymous_id"], row["session_id"]
+        row["session_id"] = browser and session and f"{browser}-{session}"
+    found = dicts(through_ga4, COMPANY)
+    assert len(found) == len(expected) > 1000
+    assert Counter(map(carried, found)) == Counter(map(carried, expected))
+    # every column is either compared or named as one that GA4 does not give back
+    named = set(found[0]) - set(COMPARED)
+    assert named == {*ga4.NOT_CARRIED} - {"session_id", "is_deleted"}
+
+    pairs = "select left_id, right_id from staging.accepted_identity_links"
+    shown = {
+        (row["customer_id"], row["anonymous_id"])
+        for row in expected
+        if row["customer_id"] and row["anonymous_id"]
+    }
+    assert set(through_ga4.rows(pairs)) == shown
+    assert shown
+    left = {frozenset((link["left_id"], link["right_id"])) for link in exported.links_left}
+    said = {frozenset(pair) for pair in files.rows(pairs)} - {frozenset(pair) for pair in shown}
+    logins = {
+        frozenset((row["anonymous_id"], row["email"]))
+        for row in expected
+        if row["anonymous_id"] and row["email"]
+    }
+    assert left == said | logins
+    assert said and logins
+
+
+COMPANY = "select * exclude (row_key, changed_in_load, source) from staging.accepted_web_events"
+COMPARED = (
+    "occurred_at", "event_name", "anonymous_id", "customer_id", "session_id", "page", "referrer",
+    "utm_source", "utm_medium", "utm_campaign", "device", "os", "browser", "country", "load_ms",
+    "is_error", "properties",
+)  # fmt: skip
+
+
+def carried(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What GA4 carries of an event; an event without properties has none of its own."""
+    properties = json.loads(row["properties"] or "{}")
+    return tuple(
+        json.dumps(properties, sort_keys=True) if name == "properties" else row[name]
+        for name in COMPARED
+    )
+
+
+def built_from(manifest: Manifest, inputs: Path, home: Path) -> Dbt:
+    home.mkdir()
+    dbt = Dbt(manifest, home / "raw.duckdb", home / "warehouse.duckdb", home)
+    ingest(dbt.raw, inputs=(inputs,), hash_key="key", now=datetime(2026, 7, 1, tzinfo=UTC))
+    dbt.must("build", "--exclude-resource-type", "test", "--select", *WEB)
+    return dbt
+
+
+def dicts(dbt: Dbt, query: str) -> list[Event]:
+    with duckdb.connect(str(dbt.warehouse), read_only=True) as con:
+        rows = con.execute(query)
+        names = [column[0] for column in rows.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]

@@ -81,6 +81,61 @@ def test_people_of_the_decisions(built: Built) -> None:
     assert visits_in_february == 1, "February is Ann's too"
 
 
+ABOUT = (
+    "select coalesce(contacts.source_system, 'none') from marts.fct_survey_responses as answers "
+    "left join marts.fct_touchpoints as contacts using (touchpoint_id) where answers.response_id = "
+)
+ORDERED_IN = (
+    "select coalesce(orders.source_system, lines.reason_code, 'none') "
+    "from staging.judged_order_items as lines "
+    "left join marts.fct_order_items using (source_system, order_id) "
+    "left join marts.fct_orders as orders using (order_key) "
+    "where lines.source_system = 'erp' and lines.order_id = "
+)
+SAME_PERSON = (
+    "select coalesce(min(crm.source_system), 'none') from intermediate.int_identity_nodes as named "
+    "inner join intermediate.int_customer_keys as own using (node) "
+    "left join marts.customer_identifiers as crm on own.customer_key = crm.customer_key "
+    "and crm.source_system = 'files' where named.id_text = "
+)
+OWNED_BY = (
+    "select staff.source_system from marts.dim_accounts as accounts "
+    "left join marts.dim_employees as staff on accounts.owner_employee_key = staff.employee_key "
+    "where accounts.account_id = "
+)
+# the rows of the example in docs/DECISIONS.md, and how to ask `company` which row each names
+ROWS_THAT_NAME = {
+    "answer of `forms` about ticket t7": f"{ABOUT}'r7'",
+    "answer of `chat` about ticket t8": f"{ABOUT}'r8'",
+    "answer of `forms` about ticket t8": f"{ABOUT}'r9'",
+    "line of `erp` in order o7": f"{ORDERED_IN}'o7'",
+    "line of `erp` in order o8": f"{ORDERED_IN}'o8'",
+    "line of `erp` in order o9": f"{ORDERED_IN}'o9'",
+    "account of `crm`, owned by employee e1": f"{OWNED_BY}'a1'",
+    "answer of `forms` by customer ana, no more said": f"{SAME_PERSON}'crm:forms:ana'",
+    "order of `shop` by customer ben, with an e-mail": f"{SAME_PERSON}'crm:shop:ben'",
+}
+
+
+def test_rows_named_of_the_decisions(built: Built) -> None:
+    for row, _, named in example("Which row an id names"):
+        assert built.stepwise.rows(ROWS_THAT_NAME[row]) == [(named.split()[0].strip("`"),)], row
+
+
+def test_deed_of_another_system_closes_the_case(built: Built) -> None:
+    rows = built.stepwise.rows(
+        "select contacted_at::varchar from marts.fct_feedback_cases where response_id = 'r7'"
+    )
+    assert rows == [("2024-03-02 11:00:00",)]
+
+
+def test_invitation_of_another_system_is_not_answered_before_it_was_sent(built: Built) -> None:
+    rows = built.stepwise.rows(
+        "select reason_code from staging.judged_survey_responses where response_id = 'r10'"
+    )
+    assert rows == [("response_before_invitation",)]
+
+
 def test_visitor_is_stitched_backwards(built: Built) -> None:
     """The first two visits were nobody's known; a login in the second load makes them Ana's."""
     ana = built.first_keys["crm:files:ana"]

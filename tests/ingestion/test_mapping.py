@@ -10,6 +10,7 @@ import pytest
 
 from ingestion.errors import UnrecognisedLayout
 from ingestion.pipelines import recognise, unreadable
+from tests.decisions import example
 from tests.ingestion.raw_home import Home, entity
 
 TICKETS = """
@@ -109,6 +110,29 @@ def test_times_are_read_as_the_format_says(home: Home, form: str, text: str, sto
     assert home.rows("select decided_at from raw_files.decisions") == [(stored,)]
 
 
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("2024-07-01 10:00:00", "2024-07-01T08:00:00Z"),
+        ("2024-01-01T10:00", "2024-01-01T09:00:00Z"),
+        ("01.07.2024 10:00", "2024-07-01T08:00:00Z"),
+        ("2024-07-01T10:00:00Z", "2024-07-01T10:00:00Z"),
+        ("2024-07-01T10:00:00+05:00", "2024-07-01T10:00:00+05:00"),
+        ("2024-07-01", "2024-07-01"),
+    ],
+)
+def test_times_of_another_zone_become_utc(home: Home, text: str, stored: str) -> None:
+    """The tools of a head office elsewhere; what has an offset keeps it, and a day is a day."""
+    home.write(
+        "mapping.yml",
+        "- {files: d.csv, entity: decisions, time_zone: Europe/Berlin, "
+        "time_format: '%d.%m.%Y %H:%M', columns: {decision_id: id, decided_at: day}}",
+    )
+    home.write("d.csv", f"id,day\n1,{text}\n")
+    assert home.ingest().refused == ()
+    assert home.rows("select decided_at from raw_files.decisions") == [(stored,)]
+
+
 FORM = """
 - files: [forms/*.csv, forms/*.zip, forms/*.jsonl]
   entity: survey_responses
@@ -165,6 +189,33 @@ def test_an_id_of_the_record_survives_a_longer_renamed_or_sorted_sheet(home: Hom
     home.ingest()
     again = answers(home, "response_id, question_id")
     assert len(first) == 4 and len(again) == 9 and len(set(again)) == 5
+
+
+def test_records_without_an_id_as_the_decisions_have_them(home: Home) -> None:
+    """Each row of the example: what a sheet counts after it was downloaded once more."""
+    home.write("mapping.yml", FORM)
+    title, *records = header_and_records = ['When,"How likely, 0 to 10?",Why?,Satisfied?'] + [
+        f"2024-03-0{day},{score},," for day, score in ((1, 9), (2, 3), (3, 4))
+    ]
+    again = {
+        "the same, under another name": header_and_records,
+        "sorted, the newest first": [title, *reversed(records)],
+        "with a further column": [f"{title},New", *(f"{record}," for record in records)],
+        "with a fourth record, word for word like the third": [*header_and_records, records[2]],
+        "with the third record's score changed": [title, *records[:2], "2024-03-03,5,,"],
+    }
+    rows = example("A record without an id")
+    assert [row[0] for row in rows] == list(again)
+    for number, (name, counted) in enumerate(rows):
+        other = Home(home.raw.with_name(f"{number}.duckdb"), home.inputs)
+        home.write("forms/a.csv", "\n".join(header_and_records) + "\n")
+        (home.inputs / "forms" / "b.csv").unlink(missing_ok=True)
+        other.ingest()
+        home.write("forms/b.csv", "\n".join(again[name]) + "\n")
+        other.ingest()
+        assert other.rows("select count(distinct response_id) from raw_files.survey_responses") == [
+            (int(counted),)
+        ]
 
 
 def test_records_that_are_alike_are_two(home: Home) -> None:
@@ -299,6 +350,16 @@ def test_a_column_that_is_not_there_refuses_the_entity(home: Home) -> None:
     assert "optional: true" in refusal.message
 
 
+def test_a_sheet_without_any_of_the_questions_is_refused(home: Home) -> None:
+    home.write(
+        "mapping.yml",
+        FORM.partition("  questions:")[0] + "  questions: {A: {question_id: a, optional: true}}",
+    )
+    home.write("forms/a.csv", SHEET)
+    (refusal,) = home.ingest().refused
+    assert "none of the questions that mapping.yml, entry 1 names" in refusal.message
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -345,6 +406,11 @@ def test_a_column_that_is_not_there_refuses_the_entity(home: Home) -> None:
             "- {files: x, entity: decisions, columns: {decision_id: a, decided_at: b}, "
             "encoding: utf8}",
             ["`encoding: utf8`", "utf-8"],
+        ),
+        (
+            "- {files: x, entity: decisions, columns: {decision_id: a, decided_at: b}, "
+            "time_zone: CEST}",
+            ["`time_zone: CEST`", "Europe/Berlin"],
         ),
         (
             "- {files: ../x, entity: decisions, columns: {decision_id: a, decided_at: b}}",

@@ -1,5 +1,6 @@
 -- An identifier as a node of the identity graph: a 60-bit number of its typed, normalised text.
--- A CRM id and an anonymous id mean something only within their own system.
+-- A CRM id and an anonymous id mean something only within their own system; where a CRM id is
+-- another system's, an edge says so (int_identity_edges).
 
 {% macro crm_text(alias) -%}
     'crm:' || {{ alias }}.source_system || ':' || {{ alias }}.customer_id

@@ -7,7 +7,8 @@
 --   kind: nps, 100 * mean of 1, 0, -1; rate, mean of 1, 0; mean, mean on the answer scale;
 --     per_thousand, events per 1,000 of what they are set against, each of which has weight 1 and
 --     each event weight 0.
---   lag_days: so long after the end of a period units of it still come in.
+--   lag_days: so long after the end of a period units of it still come in; null: until the journey
+--     that waits longest is given up (ref_journeys).
 --   is_ratio: no mean of units but a ratio of two sums over customers; int_ratios_<family> says
 --     what is summed.
 --   is_about_answers: no answers, but the denominator counts answers of one kind: the number of
@@ -61,7 +62,7 @@
         {'metric': 'closed_loop_on_time_rate', 'is_about_answers': true},
         {
             'metric': 'journey_completion_rate', 'is_clustered': true,
-            'lag_days': var('journey_lag_days'),
+            'lag_days': 'null',
         },
         {'metric': 'multi_channel_share', 'lag_days': issue},
         {'metric': 'continuity_rate', 'lag_days': issue},

@@ -294,6 +294,29 @@
     explode(split({{ text }}, '{{ separator }}'))
 {%- endmacro %}
 
+-- The same with the place of each element in its list: two columns, `element` and `place`.
+{% macro json_elements_in_order(json) -%}
+    {{ return(adapter.dispatch('json_elements_in_order', 'cx')(json)) }}
+{%- endmacro %}
+{% macro duckdb__json_elements_in_order(json) -%}
+    unnest(cast({{ json }} as json[])) as element,
+    generate_subscripts(cast({{ json }} as json[]), 1) as place
+{%- endmacro %}
+{% macro spark__json_elements_in_order(json) -%}
+    posexplode(from_json({{ json }}, 'array<string>')) as (place, element)
+{%- endmacro %}
+
+-- A JSON list of texts as one text.
+{% macro json_texts_joined(json) -%}
+    {{ return(adapter.dispatch('json_texts_joined', 'cx')(json)) }}
+{%- endmacro %}
+{% macro duckdb__json_texts_joined(json) -%}
+    array_to_string(cast(cast({{ json }} as json) as varchar[]), ', ')
+{%- endmacro %}
+{% macro spark__json_texts_joined(json) -%}
+    array_join(from_json({{ json }}, 'array<string>'), ', ')
+{%- endmacro %}
+
 -- Whole seconds since 1970 as a time in ISO order; null for what is no number.
 {% macro iso_of_epoch(seconds) -%}
     {{ return(adapter.dispatch('iso_of_epoch', 'cx')(seconds)) }}
@@ -394,14 +417,14 @@
 {%- endmacro %}
 {% macro duckdb__iso_of_microseconds(text) -%}
     case
-        when try_cast({{ text }} as bigint) between 0 and 253402300799999999
+        when try_cast({{ text }} as bigint) between -62135596800000000 and 253402300799999999
             then cast(make_timestamp(try_cast({{ text }} as bigint)) as varchar) || 'Z'
         else {{ text }}
     end
 {%- endmacro %}
 {% macro spark__iso_of_microseconds(text) -%}
     case
-        when try_cast({{ text }} as bigint) between 0 and 253402300799999999
+        when try_cast({{ text }} as bigint) between -62135596800000000 and 253402300799999999
             then cast(timestamp_micros(try_cast({{ text }} as bigint)) as string) || 'Z'
         else {{ text }}
     end

@@ -1,29 +1,40 @@
 -- The contact that an answer or an invitation is about, in one place for both: whether
 -- somebody answered must not decide what they were asked about.
 --
--- alias: rows with source_system and about_ticket_id, about_interaction_id,
---        about_order_id, about_session_id, asked_about_touchpoint.
+-- alias: rows with about_<contact>_id, about_<contact>_by (the system that names it) for each
+--        contact below, and asked_about_touchpoint.
+{% macro contacts_named() -%}
+    {{ return({
+        'ticket': ref('accepted_tickets'),
+        'interaction': ref('accepted_interactions'),
+        'order': ref('accepted_orders'),
+        'session': ref('int_web_sessions'),
+    }) }}
+{%- endmacro %}
+
 {% macro contact_joins(alias) -%}
+    {%- for contact, bearers in contacts_named().items() %}
+    {{ named_joins(
+        alias, contact, bearers, contact ~ '_id',
+        id='about_' ~ contact ~ '_id', system='about_' ~ contact ~ '_by'
+    ) }}
+    {%- endfor %}
     left join {{ ref('fct_touchpoints') }} as named_contacts
         on
             {{ key_of(
                 "case when " ~ alias ~ ".about_ticket_id is not null then 'tickets:' || "
-                ~ alias ~ ".source_system || ':' || " ~ alias ~ ".about_ticket_id else "
-                ~ "'interactions:' || " ~ alias ~ ".source_system || ':' || "
+                ~ named_system('ticket') ~ " || ':' || " ~ alias ~ ".about_ticket_id else "
+                ~ "'interactions:' || " ~ named_system('interaction') ~ " || ':' || "
                 ~ alias ~ ".about_interaction_id end"
             ) }} = named_contacts.touchpoint_id
-    left join {{ ref('fct_touchpoints') }} as deliveries
+    {%- for moments, source_entity in {'deliveries': 'deliveries', 'purchases': 'orders'}.items() %}
+    left join {{ ref('fct_touchpoints') }} as {{ moments }}
         on
             {{ key_of(
-                "'deliveries:' || " ~ alias ~ ".source_system || ':' || "
+                "'" ~ source_entity ~ ":' || " ~ named_system('order') ~ " || ':' || "
                 ~ alias ~ ".about_order_id"
-            ) }} = deliveries.touchpoint_id
-    left join {{ ref('fct_touchpoints') }} as purchases
-        on
-            {{ key_of(
-                "'orders:' || " ~ alias ~ ".source_system || ':' || "
-                ~ alias ~ ".about_order_id"
-            ) }} = purchases.touchpoint_id
+            ) }} = {{ moments }}.touchpoint_id
+    {%- endfor %}
     left join (
         select
             source_system,
@@ -34,7 +45,7 @@
         group by source_system, session_id
     ) as visits
         on
-            {{ alias }}.source_system = visits.source_system
+            {{ named_system('session') }} = visits.source_system
             and {{ alias }}.about_session_id = visits.session_id
 {%- endmacro %}
 

@@ -47,8 +47,8 @@
     _load_id as load_id,
     _file_id as file_id,
     _record_number as record_number,
-    -- Grows with every file read, so it orders versions; 100 rows to a record at most.
-    cast(_file_id as bigint) * 100000000000 + _record_number * 100 + {{ row_in_record }}
+    -- Grows with every file read, so it orders versions; 1000 rows to a record at most.
+    cast(_file_id as bigint) * 1000000000000 + _record_number * 1000 + {{ row_in_record }}
         as row_key,
     '{{ source_name }}' as source
     {%- for column in contract_columns(entity) %},

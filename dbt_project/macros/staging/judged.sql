@@ -319,20 +319,19 @@ end
 {%- endmacro %}
 
 
--- An orphan names a parent that was never read, or was itself refused, up to the row's own load.
+-- An orphan names a parent that was never read, or was itself refused, up to the row's own load;
+-- the parent may be in any system (macros/staging/named.sql).
 {% macro parents(entity, key) -%}
     left join (
         select
-            source_system,
             {{ key }},
             min(load_id) as first_load_id
         from {{ ref('judged_' ~ entity) }}
         where verdict <> 'quarantined'
-        group by source_system, {{ key }}
+        group by {{ key }}
     ) as parents
         on
-            rows_cast.source_system = parents.source_system
-            and rows_cast.{{ key }} = parents.{{ key }}
+            rows_cast.{{ key }} = parents.{{ key }}
             and parents.first_load_id <= rows_cast.load_id
 {%- endmacro %}
 
@@ -346,16 +345,25 @@ end
 
 
 -- The newest accepted version of each row of an entity.
-{% macro accepted(entity) -%}
+--
+-- parent, key: the entity that a row is part of, and its id. `ticket_id` then has `ticket_system`
+--              beside it: the system whose ticket it names, null where it names none.
+{% macro accepted(entity, parent=none, key=none) -%}
 select
-    row_key,
-    changed_in_load,
-    source
+    current_rows.row_key,
+    current_rows.changed_in_load,
+    current_rows.source
     {%- for column in contract_columns(entity) if column.name != 'is_deleted' %},
-    {{ column.name }}
+    current_rows.{{ column.name }}
     {%- endfor %}
-from {{ ref('judged_' ~ entity) }}
-where is_current
+    {%- if parent is not none %},
+    {{ named_system('parents') }} as {{ key | replace('_id', '_system') }}
+    {%- endif %}
+from {{ ref('judged_' ~ entity) }} as current_rows
+{%- if parent is not none %}
+{{ named_joins('current_rows', 'parents', ref('accepted_' ~ parent), key) }}
+{%- endif %}
+where current_rows.is_current
 {%- endmacro %}
 
 

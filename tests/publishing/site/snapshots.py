@@ -35,7 +35,7 @@ _OTHER_TABLES = """
 def _report_tables() -> str:
     """Every report as its contract promises it."""
     statements = ["create schema marts;"]
-    for path in sorted(REPORTS.glob("**/*.yml")):
+    for path in [*sorted(REPORTS.glob("**/*.yml")), REPORTS.parent / "core/dim_touchpoints.yml"]:
         for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
             columns = ", ".join(f'"{c["name"]}" {c["data_type"]}' for c in model["columns"])
             statements.append(f"create table marts.{model['name']} ({columns});")

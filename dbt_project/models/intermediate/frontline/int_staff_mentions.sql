@@ -15,9 +15,7 @@ final as (
     select
         feedback.row_key,
         coalesce(
-            {{ key_of(
-                "'employees:' || feedback.source_system || ':' || feedback.employee_id"
-            ) }},
+            {{ named_key('employee', 'feedback', 'employees', 'employee_id') }},
             {{ key_of(
                 "'employee_feedback:' || feedback.source_system "
                 ~ "|| ':' || feedback.feedback_id"
@@ -30,9 +28,12 @@ final as (
         feedback.submitted_at,
         {{ local_date('feedback.submitted_at') }} as day
     from feedback
+    {{ named_joins(
+        'feedback', 'employee', ref('accepted_employees'), 'employee_id'
+    ) }}
     left join employees
         on
-            feedback.source_system = employees.source_system
+            {{ named_system('employee') }} = employees.source_system
             and feedback.employee_id = employees.employee_id
 )
 

@@ -38,6 +38,65 @@ linked_texts as (
     from links
 ),
 
+-- A customer_id of which no more is known, in a system that lists no customers, is that
+-- of the one other system that lists it (docs/DECISIONS.md).
+customers_listed as (
+    select
+        source_system,
+        customer_id,
+        customer_id_node
+    from mentions
+    where source_entity = 'customers'
+    group by source_system, customer_id, customer_id_node
+),
+
+customers_listed_once as (
+    select
+        customer_id,
+        min(customer_id_node) as customer_id_node
+    from customers_listed
+    group by customer_id
+    having count(*) = 1
+),
+
+systems_listing as (
+    select source_system
+    from customers_listed
+    group by source_system
+),
+
+ids_otherwise_known as (
+    select customer_id_node as node
+    from mentions
+    where email_node is not null or phone_node is not null
+    union all
+    select {{ key_of('left_text') }} as node
+    from linked_texts
+    union all
+    select {{ key_of('right_text') }} as node
+    from linked_texts
+),
+
+ids_of_other_systems as (
+    select
+        naming.customer_id_node as left_node,
+        listed.customer_id_node as right_node,
+        naming.source_entity,
+        naming.first_seen_at
+    from mentions as naming
+    inner join customers_listed_once as listed
+        on naming.customer_id = listed.customer_id
+    left join systems_listing as listing
+        on naming.source_system = listing.source_system
+    where
+        listing.source_system is null
+        and not exists (
+            select 1
+            from ids_otherwise_known as known
+            where naming.customer_id_node = known.node
+        )
+),
+
 pairs_found as (
     {% for left_kind, right_kind in pairs -%}
     select
@@ -60,6 +119,15 @@ pairs_found as (
         linked_at as first_seen_at
     from linked_texts
     where left_text is not null and right_text is not null
+    union all
+    select
+        left_node,
+        right_node,
+        'id_of_another_system' as rule,
+        1.0e0 as confidence,
+        source_entity,
+        first_seen_at
+    from ids_of_other_systems
 ),
 
 final as (

@@ -60,6 +60,7 @@ mention_texts as (
     select
         source_system,
         source_entity,
+        customer_id,
         first_seen_at,
         {{ crm_text('mentions_grouped') }} as customer_id_text,
         {{ email_text('mentions_grouped') }} as email_text,

@@ -30,9 +30,12 @@ ticket_refunds as (
         tickets.ticket_key,
         tickets.refund_amount
     from tickets
+    {{ named_joins(
+        'tickets', 'order', ref('accepted_orders'), 'order_id', id='related_order_id'
+    ) }}
     left join orders
         on
-            tickets.source_system = orders.source_system
+            {{ named_system('order') }} = orders.source_system
             and tickets.related_order_id = orders.order_id
     where tickets.refund_amount > 0 and orders.order_id is null
 ),

@@ -10,12 +10,12 @@ with
 -- A ticket of which no team was ever noted tells nothing of its ways.
 ticket_teams as (
     select
-        source_system,
+        ticket_system,
         ticket_id,
         min(team) <> max(team) as is_transferred
     from {{ ref('accepted_ticket_changes') }}
     where team is not null
-    group by source_system, ticket_id
+    group by ticket_system, ticket_id
 ),
 
 tickets as (
@@ -41,7 +41,7 @@ tickets as (
             and served.ticket_id = accepted.ticket_id
     left join ticket_teams
         on
-            served.source_system = ticket_teams.source_system
+            served.source_system = ticket_teams.ticket_system
             and served.ticket_id = ticket_teams.ticket_id
     where accepted.agent_employee_id is not null
 ),
@@ -167,10 +167,13 @@ employees as (
 
 contacts_by_employee as (
     select
-        *,
-        {{ key_of("'employees:' || source_system || ':' || employee_id") }}
+        contacts.*,
+        {{ named_key('employee', 'contacts', 'employees', 'employee_id') }}
             as employee_key
     from contacts
+    {{ named_joins(
+        'contacts', 'employee', ref('accepted_employees'), 'employee_id'
+    ) }}
 ),
 
 final as (

@@ -26,7 +26,7 @@ states as (
     from tickets
     inner join {{ ref('accepted_ticket_changes') }} as changes
         on
-            tickets.source_system = changes.source_system
+            tickets.source_system = changes.ticket_system
             and tickets.ticket_id = changes.ticket_id
     where
         changes.status is not null

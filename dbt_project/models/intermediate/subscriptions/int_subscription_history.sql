@@ -24,7 +24,7 @@ moments as (
     from {{ ref('accepted_subscription_changes') }} as changes
     inner join subscriptions
         on
-            changes.source_system = subscriptions.source_system
+            changes.subscription_system = subscriptions.source_system
             and changes.subscription_id = subscriptions.subscription_id
             and changes.changed_at > subscriptions.started_at
     cross join as_of

@@ -23,7 +23,7 @@ changes as (
     from {{ ref('accepted_subscription_changes') }} as changes
     inner join subscriptions
         on
-            changes.source_system = subscriptions.source_system
+            changes.subscription_system = subscriptions.source_system
             and changes.subscription_id = subscriptions.subscription_id
     cross join as_of
     where changes.changed_at <= as_of.as_of

@@ -39,10 +39,8 @@ subscriptions_begun as (
             "'subscriptions:' || subscriptions.source_system "
             ~ "|| ':' || subscriptions.subscription_id"
         ) }} as subscription_key,
-        {{ key_of(
-            "'accounts:' || subscriptions.source_system "
-            ~ "|| ':' || subscriptions.account_id"
-        ) }} as account_key,
+        {{ named_key('account', 'subscriptions', 'accounts', 'account_id') }}
+            as account_key,
         case
             when
                 coalesce(subscriptions.currency, own.currency, '')
@@ -55,6 +53,9 @@ subscriptions_begun as (
     cross join as_of
     cross join {{ ref('int_own_currency') }} as own
     left join rates on subscriptions.currency = rates.currency
+    {{ named_joins(
+        'subscriptions', 'account', ref('accepted_accounts'), 'account_id'
+    ) }}
     where subscriptions.started_at <= as_of.as_of
 ),
 

@@ -33,11 +33,15 @@ responses_joined as (
         responses.*,
         {{ person_of(kinds) }} as named_customer_key,
         invitations.customer_key as invited_customer_key,
-        coalesce(responses.order_id, invitations.order_id) as about_order_id,
-        coalesce(responses.ticket_id, invitations.ticket_id) as about_ticket_id,
-        coalesce(responses.interaction_id, invitations.interaction_id)
-            as about_interaction_id,
-        coalesce(responses.session_id, invitations.session_id) as about_session_id,
+        invitations.source_system as invitation_system,
+        {%- for contact in contacts_named() %}
+        coalesce(responses.{{ contact }}_id, invitations.{{ contact }}_id)
+            as about_{{ contact }}_id,
+        case
+            when responses.{{ contact }}_id is not null then responses.source_system
+            else invitations.source_system
+        end as about_{{ contact }}_by,
+        {%- endfor %}
         coalesce(responses.channel, invitations.channel) as asked_on_channel,
         coalesce(responses.touchpoint, questions.touchpoint) as asked_about_touchpoint,
         questions.driver,
@@ -58,9 +62,12 @@ responses_joined as (
         coalesce(retired_survey_scores.first_score, responses.score) as first_score
     from responses
     left join retired_survey_scores on responses.row_key = retired_survey_scores.row_key
+    {{ named_joins(
+        'responses', 'invitation', ref('accepted_survey_invitations'), 'invitation_id'
+    ) }}
     left join invitations
         on
-            responses.source_system = invitations.source_system
+            {{ named_system('invitation') }} = invitations.source_system
             and responses.invitation_id = invitations.invitation_id
     left join questions
         on

@@ -31,10 +31,8 @@ final as (
         accounts.industry,
         accounts.country,
         accounts.plan,
-        {{ key_of(
-            "'employees:' || accounts.source_system "
-            ~ "|| ':' || accounts.owner_employee_id"
-        ) }} as owner_employee_key,
+        {{ named_key('owner', 'accounts', 'employees', 'owner_employee_id') }}
+            as owner_employee_key,
         accounts.created_at,
         -- an account of nobody known has nobody: that is counted, not missing
         cast(coalesce(people.people, 0) as bigint) as people,
@@ -44,6 +42,10 @@ final as (
         people.last_order_at
     from accounts
     left join people on accounts.account_key = people.account_key
+    {{ named_joins(
+        'accounts', 'owner', ref('accepted_employees'), 'employee_id',
+        id='owner_employee_id'
+    ) }}
 )
 
 select * from final

@@ -131,10 +131,8 @@ final as (
         people_active.became_customer_at,
         people_active.last_activity_at,
         people_active.last_order_at,
-        {{ key_of(
-            "'accounts:' || people_active.source_system "
-            ~ "|| ':' || people_active.account_id"
-        ) }} as account_key,
+        {{ named_key('account', 'people_active', 'accounts', 'account_id') }}
+            as account_key,
         people_active.country,
         people_active.region,
         people_active.city,
@@ -158,6 +156,9 @@ final as (
         substr({{ keyed_hash('people_active.email_text') }}, 1, 32) as email_hash
     from people_active
     left join personas on people_active.customer_key = personas.customer_key
+    {{ named_joins(
+        'people_active', 'account', ref('accepted_accounts'), 'account_id'
+    ) }}
     cross join as_of
 )
 

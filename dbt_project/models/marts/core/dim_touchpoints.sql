@@ -7,6 +7,11 @@ registered as (
     select * from {{ ref('ref_touchpoints') }}
 ),
 
+-- A stage belongs to one journey.
+stages as (
+    select * from {{ ref('ref_journeys') }}
+),
+
 used as (
     select
         touchpoint,
@@ -21,6 +26,8 @@ final as (
     select
         coalesce(registered.touchpoint, used.touchpoint) as touchpoint,
         registered.stage,
+        stages.journey,
+        stages.position as stage_position,
         registered.environment,
         coalesce(registered.is_moment_that_matters, false) as is_moment_that_matters,
         registered.touchpoint is not null as is_registered,
@@ -28,6 +35,7 @@ final as (
         used.last_contact_at
     from registered
     full outer join used on registered.touchpoint = used.touchpoint
+    left join stages on registered.stage = stages.stage
 )
 
 select * from final

@@ -43,7 +43,7 @@ messages as (
     from {{ ref('accepted_ticket_messages') }} as messages
     inner join {{ ref('accepted_tickets') }} as written_to
         on
-            messages.source_system = written_to.source_system
+            messages.ticket_system = written_to.source_system
             and messages.ticket_id = written_to.ticket_id
     -- a merged ticket lives on in its survivor
     inner join {{ ref('fct_tickets') }} as tickets

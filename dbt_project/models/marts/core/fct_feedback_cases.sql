@@ -34,7 +34,7 @@ actions_of_case as (
     from low_scores
     inner join actions
         on
-            low_scores.source_system = actions.source_system
+            low_scores.source_system = actions.response_system
             and low_scores.response_id = actions.response_id
             and low_scores.responded_at <= actions.acted_at
     group by low_scores.answer_key

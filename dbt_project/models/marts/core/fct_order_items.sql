@@ -12,7 +12,7 @@ orders as (
 
 final as (
     select
-        {{ key_of("'orders:' || items.source_system || ':' || items.order_id") }}
+        {{ key_of("'orders:' || items.order_system || ':' || items.order_id") }}
             as order_key,
         items.order_id,
         items.line_number,
@@ -35,8 +35,15 @@ final as (
     from items
     inner join orders
         on
-            items.source_system = orders.source_system
+            items.order_system = orders.source_system
             and items.order_id = orders.order_id
+    -- where two systems bring the lines of one order, its own has the word
+    qualify rank() over (
+        partition by items.order_system, items.order_id
+        order by
+            case when items.source_system = items.order_system then 0 else 1 end asc,
+            items.source_system asc
+    ) = 1
 )
 
 select * from final

@@ -9,14 +9,14 @@ invitations as (
 
 answers as (
     select
-        source_system,
+        invitation_system,
         invitation_id,
         min(responded_at) as first_answer_at
     from {{ ref('int_survey_responses_linked') }}
     where
-        invitation_id is not null
+        invitation_system is not null
         and coalesce(submitted_by, 'customer') = 'customer'
-    group by source_system, invitation_id
+    group by invitation_system, invitation_id
 ),
 
 customers as (
@@ -26,10 +26,10 @@ customers as (
 invitations_resolved as (
     select
         invitations.*,
-        invitations.ticket_id as about_ticket_id,
-        invitations.interaction_id as about_interaction_id,
-        invitations.order_id as about_order_id,
-        invitations.session_id as about_session_id,
+        {%- for contact in contacts_named() %}
+        invitations.{{ contact }}_id as about_{{ contact }}_id,
+        invitations.source_system as about_{{ contact }}_by,
+        {%- endfor %}
         cast(null as varchar) as asked_about_touchpoint,
         {{ person_of(kinds) }} as customer_key
     from invitations
@@ -69,7 +69,7 @@ final as (
     from invitations_resolved as invitations
     left join answers
         on
-            invitations.source_system = answers.source_system
+            invitations.source_system = answers.invitation_system
             and invitations.invitation_id = answers.invitation_id
     left join customers on invitations.customer_key = customers.customer_key
     {{ contact_joins('invitations') }}

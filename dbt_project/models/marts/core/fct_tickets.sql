@@ -15,33 +15,33 @@ tickets as (
 -- nobody, nor does a message that was written before the ticket.
 replies as (
     select
-        messages.source_system,
+        messages.ticket_system,
         messages.ticket_id,
         min(messages.created_at) filter (where {{ is_reply }}) as replied_at,
         count(*) filter (where {{ is_reply }}) as replies
     from {{ ref('accepted_ticket_messages') }} as messages
     inner join tickets
         on
-            messages.source_system = tickets.source_system
+            messages.ticket_system = tickets.source_system
             and messages.ticket_id = tickets.ticket_id
             and messages.created_at >= tickets.created_at
-    group by messages.source_system, messages.ticket_id
+    group by messages.ticket_system, messages.ticket_id
 ),
 
 changes as (
     select
-        changes.source_system,
+        changes.ticket_system,
         changes.ticket_id,
         changes.changed_at,
         changes.status in ('solved', 'closed') as is_solution,
         lag(changes.status in ('solved', 'closed')) over (
-            partition by changes.source_system, changes.ticket_id
+            partition by changes.ticket_system, changes.ticket_id
             order by changes.changed_at asc
         ) as was_solved
     from {{ ref('accepted_ticket_changes') }} as changes
     inner join tickets
         on
-            changes.source_system = tickets.source_system
+            changes.ticket_system = tickets.source_system
             and changes.ticket_id = tickets.ticket_id
             and changes.changed_at >= tickets.created_at
     -- a change of the team or the agent alone says nothing of the state
@@ -50,23 +50,23 @@ changes as (
 
 solutions as (
     select
-        source_system,
+        ticket_system,
         ticket_id,
         min(changed_at) filter (where is_solution) as first_solved_at,
         max(changed_at) filter (where is_solution) as solved_at,
         max_by(is_solution, changed_at) as is_solution_last
     from changes
-    group by source_system, ticket_id
+    group by ticket_system, ticket_id
 ),
 
 -- A history that never tells of a solution tells of no reopening either.
 histories as (
     select
-        source_system,
+        ticket_system,
         ticket_id,
         count(*) filter (where was_solved and not is_solution) as reopens
     from changes
-    group by source_system, ticket_id
+    group by ticket_system, ticket_id
     having count(*) filter (where is_solution) > 0
 ),
 
@@ -88,7 +88,7 @@ tickets_stated as (
     from tickets
     left join solutions
         on
-            tickets.source_system = solutions.source_system
+            tickets.source_system = solutions.ticket_system
             and tickets.ticket_id = solutions.ticket_id
 ),
 
@@ -117,11 +117,11 @@ tickets_completed as (
     from tickets_stated as tickets
     left join replies
         on
-            tickets.source_system = replies.source_system
+            tickets.source_system = replies.ticket_system
             and tickets.ticket_id = replies.ticket_id
     left join histories
         on
-            tickets.source_system = histories.source_system
+            tickets.source_system = histories.ticket_system
             and tickets.ticket_id = histories.ticket_id
     {{ person_joins('tickets', kinds) }}
 ),

@@ -33,6 +33,11 @@ targets as (
     select * from {{ ref('ref_targets') }}
 ),
 
+journeys as (
+    select cast(ceil(max(quit_after_days)) as integer) as longest_wait_days
+    from {{ ref('ref_journeys') }}
+),
+
 totals_published as (
     select
         totals.*,
@@ -70,7 +75,7 @@ metrics_coded as (
     select
         published.metric,
         published.kind,
-        published.lag_days,
+        coalesce(published.lag_days, journeys.longest_wait_days) as lag_days,
         totals.series_id,
         totals.member_id,
         totals.period_id,
@@ -102,6 +107,7 @@ metrics_coded as (
     from totals_published as totals
     inner join {{ published_metrics_table() }}
         on totals.measure = published.measure
+    cross join journeys
 ),
 
 variances as (

@@ -1,2 +1,2 @@
 -- Grain: one row per key of subscription_changes: its newest accepted version.
-{{ accepted('subscription_changes') }}
+{{ accepted('subscription_changes', parent='subscriptions', key='subscription_id') }}

@@ -1,10 +1,15 @@
 -- Grain: one row per event that was read, and one that withdraws it per event that a
 -- newer export of its day no longer holds (docs/DECISIONS.md, "A day that GA4 exports
--- again"). An event of somebody who did not consent has no browser, and is kept.
+-- again"). An event of somebody who did not consent has no browser, and is kept. Of
+-- one's own parameters, load_ms and is_error fill the columns of their names.
 with
 
 events as {{ inlined() }} (
     {{ ga4_events() }}
+),
+
+country_names as (
+    select * from {{ ref('country_names') }}
 ),
 
 events_spread as {{ inlined() }} (
@@ -13,10 +18,12 @@ events_spread as {{ inlined() }} (
         {{ object_of_pairs('event_params') }} as params,
         {{ object_of_pairs('event_params', without=[
             'page_location', 'page_referrer', 'source', 'medium', 'campaign',
+            'firebase_screen', 'ga_session_id', 'load_ms', 'is_error',
         ]) }} as params_left,
         {{ valid_json('collected_traffic_source') }} as campaign,
         {{ valid_json('device') }} as device_told,
-        {{ valid_json('geo') }} as place_told,
+        nullif({{ json_text(valid_json('geo'), 'country') }}, '(not set)')
+            as country_told,
         {{ valid_json('items') }} as items_told,
         upper(platform) in ('ANDROID', 'IOS') as is_app
     from events
@@ -62,9 +69,13 @@ renamed as {{ inlined() }} (
             {{ json_text_at('device_told', ['web_info', 'browser']) }},
             {{ json_text('device_told', 'browser') }}
         ) as browser,
-        {{ json_text('place_told', 'country') }} as country,
-        -- GA4's own name for an error that a page or an app met
-        case when event_name = 'exception' then 'true' else 'false' end as is_error,
+        coalesce(country_names.country, country_told) as country,
+        {{ json_text('params', 'load_ms') }} as load_ms,
+        coalesce(
+            {{ json_text('params', 'is_error') }},
+            -- GA4's own name for an error that a page or an app met
+            case when event_name = 'exception' then 'true' else 'false' end
+        ) as is_error,
         case
             -- a long basket stays in raw: the event is not refused for its sake
             when items_told <> '[]' and length(items_told) + length(params_left) < 19000
@@ -75,6 +86,7 @@ renamed as {{ inlined() }} (
             else params_left
         end as properties
     from events_spread
+    left join country_names on events_spread.country_told = country_names.name
 ),
 
 gone as (
@@ -104,6 +116,6 @@ versions as (
 select {{ contract_row('web_events', 'ga4', row_in_record='place', given=[
     'event_id', 'occurred_at', 'event_name', 'anonymous_id', 'customer_id', 'session_id',
     'page', 'referrer', 'utm_source', 'utm_medium', 'utm_campaign', 'device', 'os',
-    'browser', 'country', 'is_error', 'properties', 'is_deleted',
+    'browser', 'country', 'load_ms', 'is_error', 'properties', 'is_deleted',
 ]) }}
 from versions

@@ -1,4 +1,14 @@
 -- Grain: one row per row of survey_responses that was ever read, with its verdict.
+{% set invitations %}
+        select
+            source_system,
+            invitation_id,
+            min(sent_at) as sent_at,
+            min(load_id) as first_load_id
+        from {{ ref('judged_survey_invitations') }}
+        where verdict <> 'quarantined'
+        group by source_system, invitation_id
+{% endset %}
 {% set joins %}
     left join {{ ref('ref_questions') }} as questions
         on
@@ -9,21 +19,31 @@
             and rows_cast.responded_at < questions.in_force_until
     left join {{ ref('ref_scales') }} as scales
         on {{ scale_of_question('questions.scale_id', 'rows_cast.question_id') }} = scales.scale_id
-    -- An invitation that a later load brings does not change the verdict of this one.
+    -- The invitation that the id names (macros/staging/named.sql), as known when the answer was
+    -- read: one that a later load brings does not change the verdict.
+    left join ({{ invitations }}) as own_invitations
+        on
+            rows_cast.source_system = own_invitations.source_system
+            and rows_cast.invitation_id = own_invitations.invitation_id
+            and own_invitations.first_load_id <= rows_cast.load_id
     left join (
         select
-            source_system,
             invitation_id,
-            min(sent_at) as sent_at,
-            min(load_id) as first_load_id
-        from {{ ref('judged_survey_invitations') }}
-        where verdict <> 'quarantined'
-        group by source_system, invitation_id
-    ) as invitations
+            sent_at,
+            first_load_id,
+            lead(first_load_id) over (
+                partition by invitation_id order by first_load_id asc, source_system asc
+            ) as ambiguous_from_load_id
+        from ({{ invitations }}) as invitations
+        qualify row_number() over (
+            partition by invitation_id order by first_load_id asc, source_system asc
+        ) = 1
+    ) as only_invitations
         on
-            rows_cast.source_system = invitations.source_system
-            and rows_cast.invitation_id = invitations.invitation_id
-            and invitations.first_load_id <= rows_cast.load_id
+            rows_cast.invitation_id = only_invitations.invitation_id
+            and only_invitations.first_load_id <= rows_cast.load_id
+            and rows_cast.load_id
+            < coalesce(only_invitations.ambiguous_from_load_id, rows_cast.load_id + 1)
     -- A survey has weights from the first load on that brings one.
     left join (
         select
@@ -68,7 +88,7 @@
     },
     {
         'code': 'response_before_invitation',
-        'when': 'rows_cast.responded_at < invitations.sent_at',
+        'when': 'rows_cast.responded_at < case when own_invitations.invitation_id is not null then own_invitations.sent_at else only_invitations.sent_at end',
         'what': 'responded_at is before the invitation was sent',
     },
     {

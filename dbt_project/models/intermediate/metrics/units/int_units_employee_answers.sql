@@ -19,9 +19,7 @@ scales as (
 answers as (
     select
         coalesce(
-            {{ key_of(
-                "'employees:' || feedback.source_system || ':' || feedback.employee_id"
-            ) }},
+            {{ named_key('employee', 'feedback', 'employees', 'employee_id') }},
             -- nobody is named: one employee of its own
             {{ key_of(
                 "'employee_feedback:' || feedback.source_system "
@@ -41,9 +39,12 @@ answers as (
         coalesce(feedback.team, employees.team) as team
     from feedback
     cross join scales
+    {{ named_joins(
+        'feedback', 'employee', ref('accepted_employees'), 'employee_id'
+    ) }}
     left join employees
         on
-            feedback.source_system = employees.source_system
+            {{ named_system('employee') }} = employees.source_system
             and feedback.employee_id = employees.employee_id
 ),
 

@@ -1,0 +1,1 @@
+"""The made-up company as the tools of companies would tell of it."""
