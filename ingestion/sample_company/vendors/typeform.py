@@ -50,10 +50,10 @@ _AGENTS = {
     "mobile": "Mozilla/5.0 (Linux; Android 14) Chrome/126.0 Mobile Safari/537.36",
 }
 # What an answer says by itself; everything else comes with the link, in hidden fields.
-_IN_THE_ANSWER = frozenset(
-    "response_id survey_id question_id responded_at score text selected is_not_applicable device "
-    "updated_at is_deleted source_system".split()
-)
+_IN_THE_ANSWER = {
+    *("response_id", "survey_id", "question_id", "responded_at", "score", "text", "selected"),
+    *("is_not_applicable", "device", "updated_at", "is_deleted", "source_system"),
+}
 _TIME_TO_ANSWER = timedelta(minutes=3)
 
 Row = Mapping[str, Any]
@@ -71,8 +71,8 @@ class Export:
 def export(survey_questions: Iterable[Row], survey_responses: Iterable[Row]) -> Export:
     """Turns rows with the contract's columns, as text, into what Typeform would hold.
 
-    Of the versions of a row the last holds. What a form would not let pass is left out: answers
-    without a key or a time, and scores that are none of its steps.
+    Of the versions of a row the last holds; withdrawn answers are gone. What a form would not let
+    pass is left out: answers without a key or a time, and scores that are none of its steps.
     """
     forms = _Forms(survey_questions)
     hidden = load_contract()["survey_responses"].column_names
@@ -80,7 +80,7 @@ def export(survey_questions: Iterable[Row], survey_responses: Iterable[Row]) -> 
     answers = {(row["response_id"], row["question_id"]): row for row in survey_responses}
     for row in answers.values():
         moment = _moment(row["responded_at"])
-        if moment is None or not all((row["response_id"], row["survey_id"], row["question_id"])):
+        if moment is None or not _is_answer(row):
             continue
         for answer in _answers(row, forms):
             of_form = found.setdefault(row["survey_id"], {})
@@ -88,6 +88,11 @@ def export(survey_questions: Iterable[Row], survey_responses: Iterable[Row]) -> 
             of_form.setdefault(row["response_id"], response)["answers"].append(answer)
     responses = {form: list(by_token.values()) for form, by_token in found.items()}
     return Export(forms.by_id, responses)
+
+
+def _is_answer(row: Row) -> bool:
+    has_key = all(row[name] for name in ("response_id", "survey_id", "question_id"))
+    return has_key and (row.get("is_deleted") or "").lower() not in ("true", "1", "yes")
 
 
 class _Forms:
