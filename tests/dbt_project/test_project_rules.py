@@ -107,6 +107,22 @@ def test_every_source_says_which_entities_it_brings(manifest: Manifest) -> None:
     assert staged == {source: sorted(entities) for source, entities in SOURCE_ENTITIES.items()}
 
 
+def test_reasons_to_set_aside_are_published(manifest: Manifest) -> None:
+    """A reason that rpt_source_records does not list would stop the first refresh that meets it."""
+    [report] = [model for model in models_of(manifest) if model.name == "rpt_source_records"]
+    listed = report.columns["outcome"].description
+    unlisted = [
+        (model.name, reason)
+        for model in models_of(manifest)
+        if model.name.endswith("__set_aside")
+        for reason in re.findall(
+            r"(?:then |else |\")'([a-z_]+)'|'([a-z_]+)' as reason", model.raw_code
+        )
+        if not re.search(rf"\b{''.join(reason)}\b", listed)
+    ]
+    assert unlisted == []
+
+
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_vendors_are_known_in_staging_only(manifest: Manifest, vendor: str) -> None:
     knowing = [

@@ -117,17 +117,19 @@ def test_olist_has_no_response_rate(olist: Tenant) -> None:
 
 
 def test_every_olist_row_is_accounted_for(olist: Tenant) -> None:
-    accounts = {
-        entity: (read_rows, parts)
-        for entity, read_rows, parts in olist.rows("""
-            select entity, sum(read), sum(accepted + superseded + withdrawn + quarantined)
-            from marts.rpt_source_health where source = 'olist' group by all
+    read_rows = dict(
+        olist.rows("""
+            select entity, sum(read) from marts.rpt_source_health
+            where source = 'olist' group by all
         """)
-    }
-    assert all(read_rows == parts for read_rows, parts in accounts.values())
-    assert accounts["orders"][0] == len(read(olist, "olist_orders_dataset.csv"))
-    assert accounts["order_items"][0] == len(read(olist, "olist_order_items_dataset.csv"))
-    assert accounts["survey_responses"][0] == len(read(olist, "olist_order_reviews_dataset.csv"))
+    )
+    assert read_rows["orders"] == len(read(olist, "olist_orders_dataset.csv"))
+    assert read_rows["order_items"] == len(read(olist, "olist_order_items_dataset.csv"))
+    assert read_rows["survey_responses"] == len(read(olist, "olist_order_reviews_dataset.csv"))
+    [(records,)] = olist.rows("""
+        select sum(records) from marts.rpt_source_records where source = 'olist'
+    """)
+    assert records == sum(len(read(olist, path.name)) for path in olist.inputs.glob("*.csv"))
 
 
 def headline_answers(tenant: Tenant) -> pd.DataFrame:
@@ -178,12 +180,16 @@ def test_airport_satisfaction_by_year(sfo_survey: Tenant) -> None:
 
 
 def test_every_airport_row_is_accounted_for(sfo_survey: Tenant) -> None:
-    accounts = sfo_survey.rows("""
-        select entity, sum(read), sum(accepted + superseded + withdrawn + quarantined)
-        from marts.rpt_source_health group by all
-    """)
-    assert "survey_responses" in {entity for entity, _, _ in accounts}
-    assert [row for row in accounts if row[1] != row[2]] == []
+    """A respondent is a record, however many questions were answered; some answered none."""
+    counted = dict(
+        sfo_survey.rows("""
+            select outcome, sum(records) from marts.rpt_source_records
+            where source = 'sfo_survey' group by all
+        """)
+    )
+    respondents = sum(len(read(sfo_survey, path.name)) for path in sfo_survey.inputs.glob("*.csv"))
+    assert set(counted) == {"row", "no_answer"}
+    assert sum(counted.values()) == respondents
 
 
 @pytest.fixture(scope="module")
@@ -292,6 +298,10 @@ def test_web_server_log_is_accounted_for(
     assert web_server_log.raw_rows("select records, rejected_lines from ops.files") == [
         (len(hits), 1)
     ]
+    assert web_server_log.rows("""
+        select is_set_aside, sum(records) from marts.rpt_source_records
+        where source = 'web_server_log' group by all order by all
+    """) == [(False, len(page_hits) + 1), (True, len(hits) - len(page_hits))]
     assert web_server_log.rows("""
         select entity, reason_code, record_number from quarantine.rejected_rows
     """) == [("web_events", "malformed_line", 8899)]

@@ -95,6 +95,24 @@ def test_members_that_the_warehouse_knows_have_names(seed: str, column: int) -> 
         assert members - set(_messages(language, "member")) == set()
 
 
+@pytest.mark.parametrize(
+    ("model", "column"),
+    [
+        ("quarantine/rejected_rows", "reason_code"),
+        ("marts/reports/rpt_source_records", "outcome"),
+    ],
+)
+def test_reasons_have_names(model: str, column: str) -> None:
+    path = PACKAGE / "dbt_project" / "models" / f"{model}.yml"
+    [described] = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    [found] = [each for each in described["columns"] if each["name"] == column]
+    [allowed] = [test for test in found["data_tests"] if isinstance(test, dict)]
+    # what is not set aside is not on the page
+    reasons = set(allowed["accepted_values"]["arguments"]["values"]) - {"row", "unreadable_line"}
+    for language in LANGUAGES:
+        assert reasons - set(_messages(language, "member")) == set()
+
+
 # ---- the dashboards' own texts ------------------------------------------------------------------
 
 
