@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
+import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,13 +41,14 @@ def demo(arguments: argparse.Namespace) -> int:
 
 def generate(arguments: argparse.Namespace) -> int:
     """Write input files, and the truth behind them as truth.json."""
-    truth = _generate(arguments, arguments.out)
+    truth = _generate_as(arguments) if arguments.systems else _generate(arguments, arguments.out)
     if arguments.json:
         json.dump(truth, sys.stdout, ensure_ascii=False, default=str)
         print()
     else:
         print(f"Wrote {arguments.out}; its planted answers are in {arguments.out / _TRUTH}")
-        print(f"Next: cx refresh --inputs {arguments.out}")
+        if not arguments.systems:
+            print(f"Next: cx refresh --inputs {arguments.out}")
     return DONE
 
 
@@ -130,6 +133,21 @@ def _refuse_mixture(settings: Settings, given: list[Path]) -> None:
             f"{made_up[0]} is a made-up company (it holds {_TRUTH}) and would be counted together "
             f"with {others}; give one of them a home of its own with --home DIR or CX_HOME"
         )
+
+
+def _generate_as(arguments: argparse.Namespace) -> dict[str, object]:
+    """The company as the named systems show it; a folder for each, and `files` for the rest."""
+    from ingestion.sample_company.vendors.writing import EXPORTERS, write_as
+
+    unknown = sorted(set(arguments.systems) - set(EXPORTERS))
+    if unknown:
+        raise UsageError(f"--as knows {', '.join(EXPORTERS)}, not {', '.join(unknown)}")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=arguments.out, prefix=".company-") as folder:
+        truth = _generate(arguments, Path(folder))
+        write_as(Path(folder), arguments.systems, out=arguments.out)
+        shutil.copy(Path(folder) / _TRUTH, arguments.out / _TRUTH)
+    return truth
 
 
 def _generate(arguments: argparse.Namespace, out: Path) -> dict[str, object]:

@@ -112,6 +112,14 @@ def _add_making(commands: _Subparsers[argparse.ArgumentParser]) -> None:
     _size(generate)
     generate.add_argument("--format", choices=("csv", "jsonl", "parquet"), default="csv")
     generate.add_argument(
+        "--as",
+        dest="systems",
+        type=lambda text: text.split(","),
+        default=[],
+        metavar="SYSTEMS",
+        help="as systems would show it (hubspot,ga4), a folder each, and `files` for the rest",
+    )
+    generate.add_argument(
         "--through",
         type=_date,
         metavar="DATE",

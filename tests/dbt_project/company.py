@@ -71,7 +71,11 @@ LOAD_1: Mapping[str, tuple[Row, ...]] = {
         {"source_system": "desk", "ticket_id": "t8", "created_at": "2024-03-01T09:00:00Z"},
         {"source_system": "chat", "ticket_id": "t8", "created_at": "2024-03-01T09:00:00Z"},
     ),
-    "survey_questions": ({"survey_id": "wave 1", "question_id": "stars", "scale_id": "nps_5"},),
+    "survey_questions": (
+        {"survey_id": "wave 1", "question_id": "stars", "scale_id": "nps_5"},
+        {"survey_id": "wave 3", "question_id": "too wide", "scale_id": "nps"},
+        {"survey_id": "wave 3", "question_id": "too narrow", "scale_id": "csat"},
+    ),
     "survey_invitations": (
         {"invitation_id": "asked", "survey_id": "wave 1", "sent_at": "2024-03-04T10:00:00Z"},
     ),
@@ -102,6 +106,24 @@ LOAD_1: Mapping[str, tuple[Row, ...]] = {
         {"source_system": "forms", "response_id": "r10", "survey_id": "wave 1",
          "question_id": "csat", "score": "5", "responded_at": "2024-03-02T10:00:00Z",
          "invitation_id": "asked"},
+        # the next load brings the scales of these questions, or other ones
+        {"response_id": "s1", "survey_id": "wave 3", "question_id": "nobody knew", "score": "4",
+         "responded_at": "2024-03-02T10:00:00Z"},
+        {"response_id": "s2", "survey_id": "wave 3", "question_id": "too wide", "score": "9",
+         "responded_at": "2024-03-02T10:00:00Z"},
+        {"response_id": "s3", "survey_id": "wave 3", "question_id": "too narrow", "score": "9",
+         "responded_at": "2024-03-02T10:00:00Z"},
+        {"response_id": "s4", "survey_id": "wave 3", "question_id": "too wide", "score": "9",
+         "responded_at": "2024-03-02T10:00:00Z"},
+        {"response_id": "s5", "survey_id": "wave 3", "question_id": "known later", "score": "4",
+         "responded_at": "2024-03-02T10:00:00Z"},
+        {"response_id": "s6", "survey_id": "wave 3", "question_id": "nobody knew", "score": "1",
+         "responded_at": "2024-03-02T10:00:00Z"},
+    ),
+    "feedback_actions": (
+        {"response_id": "s6", "acted_at": "2024-03-02T11:00:00Z", "action": "contacted"},
+        {"response_id": "s1", "acted_at": "2024-03-02T11:00:00Z", "action": "contacted"},
+        {"response_id": "s2", "acted_at": "2024-03-02T11:00:00Z", "action": "contacted"},
     ),
 }  # fmt: skip
 
@@ -156,5 +178,14 @@ LOAD_2: Mapping[str, tuple[Row, ...]] = {
          "responded_at": "2024-06-05T10:00:00Z", "weight": "2"},
         {"response_id": "r6", "survey_id": "wave 2", "question_id": "csat", "score": "1",
          "responded_at": "2024-03-02T10:00:00Z", "customer_id": "ben"},
+        {"response_id": "s4", "survey_id": "wave 3", "question_id": "too wide", "score": "3",
+         "responded_at": "2024-03-02T10:00:00Z"},
+    ),
+    "survey_questions": (
+        {"survey_id": "wave 3", "question_id": "nobody knew", "scale_id": "csat"},
+        {"survey_id": "wave 3", "question_id": "too wide", "scale_id": "csat"},
+        {"survey_id": "wave 3", "question_id": "too narrow", "scale_id": "nps"},
+        {"survey_id": "wave 3", "question_id": "known later", "scale_id": "csat",
+         "valid_from": "2024-06-01T00:00:00Z"},
     ),
 }  # fmt: skip

@@ -85,6 +85,14 @@ DESK = {
         "INC1,-100,29/2/2016 01:16,29/2/2016 01:24",
     )
 }
+GA4_EVENT = (
+    '{"event_date": "20260201", "event_timestamp": "%d", "event_name": "a", "event_params": []}'
+)
+GA4 = {
+    "events_20260201.json": (GA4_EVENT % 1, GA4_EVENT % 2, "no event"),
+    "events_intraday_20260201.json": (GA4_EVENT % 1, GA4_EVENT % 3),
+}
+SNOWPLOW = {"part-00000": ("\t".join("1" * 131), "no event")}
 
 
 def messages() -> tuple[str, ...]:
@@ -114,6 +122,8 @@ def accounted(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> D
         "logs": LOGS,
         "desk": DESK,
         "segment": {"messages.jsonl": messages()},
+        "ga4": GA4,
+        "snowplow": SNOWPLOW,
         "files": {"customers.csv": ("customer_id,created_at", "c1,2026-01-01", ",2026-01-01")},
     }
     inputs = tuple(write(home / name, files) for name, files in folders.items())
@@ -180,6 +190,15 @@ def test_a_logs_hits_that_are_no_events_are_named(accounted: Dbt) -> None:
         ("web_events", "asset"): 1,
         ("web_events", "redirect_or_part"): 2,
         ("web_events", "other_method"): 1,
+        ("web_events", "unreadable_line"): 1,
+    }
+
+
+@pytest.mark.parametrize(("source", "rows"), [("ga4", 4), ("snowplow", 1)])
+def test_every_event_that_can_be_read_is_a_row(accounted: Dbt, source: str, rows: int) -> None:
+    """Also what came after its day was complete, and what is quarantined."""
+    assert outcomes(accounted, source) == {
+        ("web_events", "row"): rows,
         ("web_events", "unreadable_line"): 1,
     }
 

@@ -37,6 +37,10 @@ GROUP = field("f16", "group", ref="group", fields=[WHY, CONTACT])
 HELLO = field("f17", "statement", ref="hello")
 CITY = field("f18", "dropdown", ref="city")
 CSAT_7 = field("f19", "opinion_scale", ref="csat_7_speed", steps=7, start_at_one=True)
+THUMBS = field("f20", "yes_no", ref="thumbs")
+TOLD = """survey_id,question_id,scale_id,source_system,valid_from
+chat,thumbs,csat_thumbs,typeform,2020-01-01
+"""
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +51,8 @@ def staged(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
         MAIL, CITY, CSAT_7, at=TUESDAY,
     )  # fmt: skip
     vendor.put_form("empty", at=MONDAY)
+    vendor.put_form("chat", THUMBS, at=MONDAY)
+    vendor.submit("chat", "r5", answer(THUMBS, "boolean", False), landed=MONDAY, at=MONDAY)
     many = [field(f"m{number}", "short_text", ref=f"many_{number}") for number in range(120)]
     vendor.put_form("long", *many, at=MONDAY)
     vendor.submit("long", "r1", *(answer(each, "text", "x") for each in many),
@@ -65,7 +71,7 @@ def staged(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     )  # fmt: skip
     vendor.submit(
         "shop", "r3", answer(CSAT, "number", 2), answer(MAIL, "email", "a@example.com"),
-        answer({**MAIL, "id": "f20"}, "email", "friend@example.com"), answer(WHY, "text", ""),
+        answer({**MAIL, "id": "f99"}, "email", "friend@example.com"), answer(WHY, "text", ""),
         answer(WHERE, "choice", {"other": "On a train"}), landed=MONDAY, at=TUESDAY,
     )  # fmt: skip
     vendor.submit("shop", "r4", landed=MONDAY, at=TUESDAY)
@@ -75,7 +81,10 @@ def staged(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     with serve(vendor) as url:
         own = account(typeform, url, token=TOKEN)
         assert fetch(typeform, own, home).refused == ()
-    report = ingest(dbt.raw, inputs=(), accounts=(own,), hash_key="key", now=NOW)
+    (home / "inputs").mkdir()
+    (home / "inputs" / "survey_questions.csv").write_text(TOLD, encoding="utf-8")
+    inputs = (home / "inputs",)
+    report = ingest(dbt.raw, inputs=inputs, accounts=(own,), hash_key="key", now=NOW)
     assert report.refused == ()
     dbt.must(
         "build", "--exclude-resource-type", "test", "--select",
@@ -136,6 +145,12 @@ def test_answers_are_scores_texts_and_choices(staged: Dbt) -> None:
         ("why", None, "Quick.", None, *accepted),
         ("would_have_called", 1.0, None, None, *accepted),
     ]
+
+
+def test_a_scale_that_the_tenant_names_makes_a_choice_a_score(staged: Dbt) -> None:
+    assert rows(
+        staged, "score, selected, verdict", "judged_survey_responses", where="survey_id = 'chat'"
+    ) == [(0.0, None, "accepted")]
 
 
 def test_a_response_in_the_columns_of_the_contract(staged: Dbt) -> None:

@@ -93,6 +93,9 @@ def test_row_accounts_count_answers(tried: Tenant) -> None:
         "select entity, read, accepted, superseded + withdrawn + quarantined "
         "from marts.rpt_source_health order by 1"
     ) == [("reviews", 2, 2, 0), ("survey_responses", 11, 11, 0), ("tickets", 3, 2, 1)]
+    assert tried.rows(
+        "select raw_table, outcome, records from marts.rpt_source_records order by 1"
+    ) == [("reviews", "row", 2), ("survey_responses", "row", 11), ("tickets", "row", 3)]
 
 
 def test_people_of_all_exports_are_the_same_people(tried: Tenant) -> None:

@@ -107,3 +107,13 @@ def test_mf_query_gives_the_numbers_of_the_marts(
     assert {metric for metric, _ in expected} == set(metrics)
     compared = {place: found.get(place) for place in expected}
     assert compared == pytest.approx(expected, rel=1e-9)
+
+
+def test_few_answers_are_not_shown(company: Tenant, project: Path) -> None:
+    """`mf query --group-by unit__segment` told what fewer than CX_MIN_CELL people had said."""
+    metrics = ("csat", "csat_share", "csat_answers")
+    found = asked(company, project, metrics, "metric_time__day")
+    answers = {day: n for (metric, day), n in found.items() if metric == "csat_answers"}
+    shown = {day for metric, day in found if metric == "csat"}
+    assert shown == {day for day, n in answers.items() if n >= 5}
+    assert 0 < len(shown) < len(answers)

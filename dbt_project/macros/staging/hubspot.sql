@@ -11,16 +11,38 @@
     }) }}
 {%- endmacro %}
 
--- Which contact an object was last said to be associated with: the first that HubSpot names.
+-- The customer whose contact an object was last said to be associated with: the first that
+-- HubSpot names, under the company's own id where the contact has one.
 {% macro hubspot_contact_of(object) -%}
     select
-        source_system as contact_source,
-        {{ in_record('from.id') }} as object_id,
-        {{ json_text_at('record', ['to', 0, 'toObjectId']) }} as contact_id
-    from {{ source('raw_hubspot', object ~ '_contacts') }}
-    qualify row_number() over (
-        partition by source_system, object_id order by _load_id desc, _file_id desc, _record_number desc
-    ) = 1
+        associated.source_system as contact_source,
+        associated.object_id,
+        coalesce(contacts.own_id, associated.contact_id) as contact_id
+    from (
+        select
+            source_system,
+            {{ in_record('from.id') }} as object_id,
+            {{ json_text_at('record', ['to', 0, 'toObjectId']) }} as contact_id
+        from {{ source('raw_hubspot', object ~ '_contacts') }}
+        qualify row_number() over (
+            partition by source_system, object_id
+            order by _load_id desc, _file_id desc, _record_number desc
+        ) = 1
+    ) as associated
+    left join (
+        select
+            source_system,
+            {{ in_record('id') }} as contact_id,
+            {{ hubspot_property('customer_id') }} as own_id
+        from {{ source('raw_hubspot', 'contacts') }}
+        qualify row_number() over (
+            partition by source_system, contact_id
+            order by _load_id desc, _file_id desc, _record_number desc
+        ) = 1
+    ) as contacts
+        on
+            associated.source_system = contacts.source_system
+            and associated.contact_id = contacts.contact_id
 {%- endmacro %}
 
 -- Where a ticket came in; what HubSpot does not know is a channel of the company's own.

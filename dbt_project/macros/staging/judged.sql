@@ -2,18 +2,27 @@
 -- or accepted. A verdict is fixed when its load is first built; of an older row only `is_latest`
 -- and `is_current` change later, when a newer version takes its place.
 --
+-- anew: the rows built before that are to be judged again after all, since what they were judged
+--       by has changed: a query of their `key_hash`, of which all versions are read again.
 -- checks: rules that the contract's types cannot say, each as {code, column, when}; `when` is a
 --         condition on rows_cast and on what `joins` joins to it.
-{% macro judged(entity, joins='', checks=[]) %}
+{% macro judged(entity, joins='', checks=[], anew=none) %}
 {%- set columns = contract_columns(entity) -%}
-{%- set key = contract_key(entity) %}
+{%- set key = contract_key(entity) -%}
+{%- set is_anew = anew is not none and has_rows(anew) %}
 with
 
 rows_read as {{ inlined() }} (
-    {{ rows_of_all_sources(entity) }}
+    {{ rows_of_all_sources(entity, of_all_loads=is_anew) }}
 ),
 
-rows_keyed as {{ inlined() }} (
+{% if is_anew -%}
+keys_anew as (
+    {{ anew }}
+),
+
+{% endif -%}
+rows_hashed as {{ inlined() }} (
     select
         *,
         {{ row_hash(
@@ -23,11 +32,25 @@ rows_keyed as {{ inlined() }} (
     from rows_read
 ),
 
+rows_keyed as {{ inlined() }} (
+    select * from rows_hashed
+    {%- if is_anew %}
+    where
+        load_id > {{ newest_in(this, 'load_id') }}
+        or key_hash in (select key_hash from keys_anew)
+    {%- endif %}
+),
+
 {% if is_incremental() -%}
 -- The versions that a new row may replace.
 latest_before as {{ inlined() }} (
     select * from {{ this }}
-    where is_latest and key_hash in (select key_hash from rows_keyed)
+    where
+        is_latest
+        and key_hash in (select key_hash from rows_keyed)
+        {%- if is_anew %}
+        and key_hash not in (select key_hash from keys_anew)
+        {%- endif %}
 ),
 
 {% endif -%}
@@ -189,7 +212,14 @@ select
     case when fault is not null then {{ json_row(texts_of(columns)) }} end as row_json,
     is_latest,
     is_latest and not coalesce(is_deleted, false) as is_current,
+    {% if is_anew -%}
+    case
+        when load_id > {{ newest_in(this, 'load_id') }} then load_id
+        else (select max(load_id) from loads)
+    end as changed_in_load
+    {%- else -%}
     load_id as changed_in_load
+    {%- endif %}
     {%- for column in columns %},
     {{ column.name }}
     {%- endfor %}
@@ -220,8 +250,19 @@ where not contested_decided.is_latest
 {% endmacro %}
 
 
+-- Whether a query about what was built before finds anything; not when all is built anew.
+{% macro has_rows(query) -%}
+    {%- if execute and is_incremental() -%}
+        {{ return(run_query(
+            'select count(*) from (' ~ query ~ ') as found'
+        ).columns[0][0] > 0) }}
+    {%- endif -%}
+    {{ return(false) }}
+{%- endmacro %}
+
+
 -- The rows of an entity from every source that brings it; in an increment those of new loads.
-{% macro rows_of_all_sources(entity) -%}
+{% macro rows_of_all_sources(entity, of_all_loads=false) -%}
     {%- set bringers = ['files'] -%}
     {%- for source_name in var('sources') if source_name != 'files' -%}
         {%- if entity in var('source_entities')[source_name] -%}
@@ -230,7 +271,7 @@ where not contested_decided.is_latest
     {%- endfor -%}
     {%- for source_name in bringers %}
     select * from {{ ref('stg_' ~ source_name ~ '__' ~ entity) }}
-    {%- if is_incremental() %}
+    {%- if is_incremental() and not of_all_loads %}
     where load_id > {{ newest_in(this, 'load_id') }}
     {%- endif %}
     {{ 'union all' if not loop.last }}

@@ -132,6 +132,17 @@ fields as (
     {{ typeform_fields('forms') }}
 ),
 
+-- Typeform's own, and what the tenant says.
+questions_with_scale as (
+    select
+        source_system,
+        survey_id,
+        question_id
+    from {{ ref('ref_questions') }}
+    where scale_id is not null
+    group by source_system, survey_id, question_id
+),
+
 answers_given as (
     select
         *,
@@ -144,6 +155,10 @@ answers_typed as (
         *,
         {{ in_record('form_id') }} as survey_id,
         {{ json_text_at('element', ['field', 'id']) }} as field_id,
+        {{ first_of([
+            json_text_at('element', ['field', 'ref']),
+            json_text_at('element', ['field', 'id'])
+        ]) }} as question_id,
         {{ json_text_at('element', ['field', 'type']) }} as field_type,
         {{ json_text('element', 'type') }} as answer_type
     from answers_given
@@ -158,16 +173,14 @@ select
     given.survey_id,
     given.place,
     given.answer_type,
-    {{ first_of([
-        json_text_at('given.element', ['field', 'ref']), 'given.field_id'
-    ]) }} as question_id,
+    given.question_id,
     {{ first_of([
         json_text('given.element', 'email'), json_text('given.element', 'phone_number')
     ]) }} as address,
     case
         when given.answer_type = 'number' and {{ typeform_is_score() }}
             then {{ json_text('given.element', 'number') }}
-        when given.answer_type = 'boolean' and fields.scale_id is not null
+        when given.answer_type = 'boolean' and scaled.question_id is not null
             then case {{ json_text('given.element', 'boolean') }} when 'true' then '1' else '0' end
     end as score,
     case
@@ -191,7 +204,7 @@ select
         when given.answer_type = 'date' then {{ json_text('given.element', 'date') }}
         when given.answer_type = 'number' and not {{ typeform_is_score() }}
             then {{ json_text('given.element', 'number') }}
-        when given.answer_type = 'boolean' and fields.scale_id is null
+        when given.answer_type = 'boolean' and scaled.question_id is null
             then {{ json_text('given.element', 'boolean') }}
     end as selected
 from answers_typed as given
@@ -200,17 +213,21 @@ left join fields
         given.source_system = fields.source_system
         and given.survey_id = fields.survey_id
         and given.field_id = fields.field_id
+left join questions_with_scale as scaled
+    on
+        given.source_system = scaled.source_system
+        and given.survey_id = scaled.survey_id
+        and given.question_id = scaled.question_id
 {%- endmacro %}
 
--- A number is a score where a scale was shown; but not on a scale of the same name as the question
--- that has other bounds, for which it would be taken.
+-- A number is a score where a scale was shown. On a question that bears the name of a scale with
+-- other bounds it would be taken for a score of that scale.
 {% macro typeform_is_score() -%}
     (
         given.field_type in ('opinion_scale', 'rating', 'nps')
         and (
-            fields.scale_id is not null
-            or fields.question_id is null
-            or fields.question_id not in ({{ default_scales() }})
+            scaled.question_id is not null
+            or given.question_id not in ({{ default_scales() }})
         )
     )
 {%- endmacro %}

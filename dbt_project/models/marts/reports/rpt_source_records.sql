@@ -8,6 +8,7 @@ records as (
     select
         file_id,
         record_number,
+        case when source = 'files' then row_key end as row_key,
         'row' as outcome
     from {{ ref('judged_' ~ entity) }}
     -- what is told by a file and not by a record in it bears the number 0
@@ -17,18 +18,21 @@ records as (
     select
         file_id,
         record_number,
+        cast(null as bigint) as row_key,
         reason as outcome
     from {{ ref('judged_set_aside') }}
 ),
 
--- A wide record becomes many rows: it is one record all the same.
+-- A wide record becomes many rows: it is one record all the same. Not so in `files`:
+-- mapping.yml unpivots a sheet before it is counted.
 records_once as (
     select
         file_id,
         record_number,
+        row_key,
         min(outcome) as outcome
     from records
-    group by file_id, record_number
+    group by file_id, record_number, row_key
 ),
 
 outcomes as (

@@ -8,8 +8,10 @@ companies as (
 )
 
 select {{ contract_row('accounts', 'hubspot', dict(hubspot_state(), **{
-    'account_id': in_record('id'),
-    'owner_employee_id': hubspot_property('hubspot_owner_id'),
+    'account_id': first_of([hubspot_property('account_id'), in_record('id')]),
+    'owner_employee_id': first_of([
+        hubspot_property('owner_employee_id'), hubspot_property('hubspot_owner_id'),
+    ]),
     'created_at': hubspot_property('createdate'),
 }), custom=['properties']) }}
 from companies

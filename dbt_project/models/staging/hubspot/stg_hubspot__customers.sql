@@ -1,4 +1,5 @@
--- Grain: one row per version of a contact, archived ones among them. A contact that was
+-- Grain: one row per version of a contact, archived ones among them; a property
+-- `customer_id` is the company's own id, else HubSpot's holds. A contact that was
 -- merged into another is no longer there: stg_hubspot__identity_links ties its id.
 with
 
@@ -9,9 +10,11 @@ contacts as (
 )
 
 select {{ contract_row('customers', 'hubspot', dict(hubspot_state(), **{
-    'customer_id': in_record('id'),
+    'customer_id': first_of([hubspot_property('customer_id'), in_record('id')]),
     'phone': first_of([hubspot_property('phone'), hubspot_property('mobilephone')]),
-    'account_id': hubspot_property('associatedcompanyid'),
+    'account_id': first_of([
+        hubspot_property('account_id'), hubspot_property('associatedcompanyid'),
+    ]),
     'created_at': hubspot_property('createdate'),
     'region': hubspot_property('state'),
     'language': hubspot_property('hs_language'),

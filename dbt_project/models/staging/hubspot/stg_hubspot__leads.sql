@@ -33,7 +33,7 @@ deals_with_contact as (
 )
 
 select {{ contract_row('leads', 'hubspot', dict(hubspot_state(), **{
-    'lead_id': 'deal_id',
+    'lead_id': first_of([hubspot_property('lead_id'), 'deal_id']),
     'customer_id': 'contact_id',
     'created_at': hubspot_property('createdate'),
     'origin': first_of([
@@ -42,6 +42,8 @@ select {{ contract_row('leads', 'hubspot', dict(hubspot_state(), **{
     'won_at': 'case when is_won then closed_at end',
     'lost_at': 'case when is_closed and not is_won then closed_at end',
     'lost_reason': hubspot_property('closed_lost_reason'),
-    'owner_employee_id': hubspot_property('hubspot_owner_id'),
+    'owner_employee_id': first_of([
+        hubspot_property('owner_employee_id'), hubspot_property('hubspot_owner_id'),
+    ]),
 }), custom=['properties']) }}
 from deals_with_contact

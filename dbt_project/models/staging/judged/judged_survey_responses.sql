@@ -97,4 +97,18 @@
         'what': 'weight is blank in a survey that has weights',
     },
 ] %}
-{{ judged('survey_responses', joins=joins, checks=checks) }}
+-- Answers whose question became known, or changed, since the answers were last built.
+{% set anew %}
+    select answers.key_hash
+    from {{ this }} as answers
+    inner join {{ ref('judged_survey_questions') }} as questions
+        on
+            answers.source_system = questions.source_system
+            and answers.survey_id = questions.survey_id
+            and answers.question_id = questions.question_id
+    where
+        questions.is_latest
+        and questions.changed_in_load > {{ newest_in(this, 'changed_in_load') }}
+    group by answers.key_hash
+{% endset %}
+{{ judged('survey_responses', joins=joins, checks=checks, anew=anew) }}

@@ -32,8 +32,7 @@ final as (
         on
             answers._file_id = addresses._file_id
             and answers._record_number = addresses._record_number
-    where
-        {{ first_of(['answers.score', 'answers.text', 'answers.selected']) }} is not null
+    where concat_ws('', answers.score, answers.text, answers.selected) <> ''
 )
 
 select {{ contract_row('survey_responses', 'typeform', {

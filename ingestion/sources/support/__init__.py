@@ -1,0 +1,1 @@
+"""Systems in which customer service works."""
