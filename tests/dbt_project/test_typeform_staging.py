@@ -21,6 +21,7 @@ from tests.contract.landed import account, fetch
 from tests.contract.typeform import Typeform, answer, field
 from tests.contract.vendor_server import TOKEN, serve
 from tests.dbt_project.building import Dbt
+from tests.decisions import example
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MONDAY, TUESDAY = "2026-01-05T08:00:00Z", "2026-01-06T08:00:00Z"
@@ -50,6 +51,14 @@ chat,thumbs,csat_thumbs,typeform,2020-01-01
 """
 
 
+def decided() -> Iterator[dict[str, Any]]:
+    """The fields of the decisions."""
+    for number, (shown, ref, *_) in enumerate(example("What a field of Typeform measures")):
+        kind, first, last = shown.split(", ")
+        steps = int(last) - int(first) + 1
+        yield field(f"d{number}", kind, ref=ref, steps=steps, start_at_one=first == "1")
+
+
 @pytest.fixture(scope="module")
 def staged(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     vendor = Typeform()
@@ -58,6 +67,13 @@ def staged(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
         MAIL, CITY, CSAT_7, at=TUESDAY,
     )  # fmt: skip
     vendor.put_form("empty", at=MONDAY)
+    fields = list(decided())
+    vendor.put_form("decided", *fields, at=MONDAY)
+    given = [
+        answer(each, *(("boolean", True) if each["type"] == "yes_no" else ("number", 5)))
+        for each in fields
+    ]
+    vendor.submit("decided", "r6", *given, landed=MONDAY, at=MONDAY)
     vendor.put_form("chat", THUMBS, at=MONDAY)
     vendor.submit("chat", "r5", answer(THUMBS, "boolean", False), landed=MONDAY, at=MONDAY)
     many = [field(f"m{number}", "short_text", ref=f"many_{number}") for number in range(120)]
@@ -104,6 +120,28 @@ def rows(dbt: Dbt, columns: str, table: str, *, where: str = "true") -> list[tup
     return dbt.rows(f"select {columns} from staging.{table} where {where} order by all")
 
 
+def test_fields_of_the_decisions(staged: Dbt) -> None:
+    cases = example("What a field of Typeform measures")
+    asked = {
+        question: (scale or "none", "yes" if is_headline else "no")
+        for question, scale, is_headline in rows(
+            staged, "question_id, scale_id, is_headline", "judged_survey_questions",
+            where="survey_id = 'decided'",
+        )
+    }  # fmt: skip
+    became = dict(
+        rows(
+            staged,
+            "question_id, case when verdict = 'quarantined' then verdict "
+            "when score is not null then 'a score' when selected is not null then 'a choice' end",
+            "judged_survey_responses", where="survey_id = 'decided'",
+        )
+    )  # fmt: skip
+    assert [(ref, *asked[ref], became[ref]) for _, ref, *_ in cases] == [
+        tuple(told) for _, *told in cases
+    ]
+
+
 def test_a_scale_is_taken_where_name_and_bounds_agree_and_never_guessed(staged: Dbt) -> None:
     assert rows(
         staged, "position, question_id, scale_id, is_headline", "judged_survey_questions",
@@ -126,7 +164,7 @@ def test_a_scale_is_taken_where_name_and_bounds_agree_and_never_guessed(staged: 
     ]  # fmt: skip
     wordings = rows(
         staged, "wording, language, source_system", "judged_survey_questions",
-        where="question_id = 'csat'",
+        where="survey_id = 'shop' and question_id = 'csat'",
     )  # fmt: skip
     assert wordings == [("What about csat?", "en", "typeform")]
 
@@ -165,7 +203,10 @@ def test_a_response_in_the_columns_of_the_contract(staged: Dbt) -> None:
         "response_id, survey_id, question_id, cast(responded_at as varchar), customer_id, "
         "order_id, email, phone, device, source_system, is_deleted"
     )
-    assert rows(staged, columns, "judged_survey_responses", where="question_id = 'csat'") == [
+    assert rows(
+        staged, columns, "judged_survey_responses",
+        where="survey_id = 'shop' and question_id = 'csat'",
+    ) == [
         ("r2", "shop", "csat", "2026-01-06 08:00:00", "C7", "O1", "ann@example.com",
          "+989120000001", "desktop", "typeform", None),
         # whose address is whose is not known; the partial response is no answer
