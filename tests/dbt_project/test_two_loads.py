@@ -27,7 +27,9 @@ def test_stepwise_and_at_once_give_the_same_marts(built: Built) -> None:
 
 
 def test_stepwise_and_at_once_give_the_same_verdicts(built: Built) -> None:
-    names = [name for name in tables(built.at_once, "staging") if name.startswith("judged_")]
+    tables_judged = [name for name in tables(built.at_once, "staging") if name[:7] == "judged_"]
+    # what no entity holds has no verdict
+    names = [name for name in tables_judged if name != "judged_set_aside"]
     assert len(names) == 23
     verdicts = (
         "select row_key, verdict, reason_code, is_latest, is_current from staging.{} order by 1"
