@@ -1,13 +1,18 @@
 """Zendesk's records from its API to the columns of the contract, each row worked out by hand."""
 
+import csv
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
-from ingestion.pipelines import ingest
+from ingestion.pipelines import ensure_raw, ingest
+from ingestion.sample_company import generate
+from ingestion.sample_company.vendors import zendesk as vendor_records
 from ingestion.sources.support import zendesk
 from tests.contract.landed import account, fetch
 from tests.contract.vendor_server import TOKEN, serve
@@ -239,3 +244,64 @@ def test_every_record_is_a_row_or_set_aside(staged: Dbt) -> None:
             "warehouse.staging.stg_zendesk__set_aside group by reason order by reason"
         ).fetchall()
     assert reasons == [("joined", 4), ("other_change", 2), ("unoffered", 2)]
+
+
+def company(folder: Path) -> dict[str, list[dict[str, str | None]]]:
+    """The sample company's rows as texts; a broken line is none."""
+    generate(folder, customers=100, months=4, seed=5)
+    rows: dict[str, list[dict[str, str | None]]] = {}
+    for entity in ("customers", *vendor_records.ENTITIES):
+        with (folder / f"{entity}.csv").open(encoding="utf-8", newline="") as file:
+            rows[entity] = [
+                {name: value or None for name, value in row.items()}
+                for row in csv.DictReader(file)
+                if None not in row and None not in row.values()
+            ]
+    return rows
+
+
+@pytest.fixture(scope="module")
+def told(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Dbt]:
+    """The sample company as Zendesk would tell of it, staged; and as it is."""
+    home = tmp_path_factory.mktemp("company")
+    rows = company(home / "company")
+    dbt = Dbt(manifest, home / "raw.duckdb", home / "warehouse.duckdb", home)
+    ensure_raw(dbt.raw, hash_key="key")
+    with duckdb.connect(str(dbt.raw)) as connection:
+        for file_id, (table, records) in enumerate(vendor_records.export(rows).items(), 1):
+            connection.executemany(
+                f"insert into raw_zendesk.{table} (record, source_system, _load_id, _file_id, "
+                f"_record_number) values (?, 'zendesk', 1, {file_id}, ?)",
+                [(json.dumps(record), number) for number, record in enumerate(records, 1)],
+            )
+    names = [f"stg_zendesk__{entity}" for entity in rows]
+    dbt.must("run", "--select", *names)
+    return rows, dbt
+
+
+@pytest.mark.parametrize("entity", ["customers", *vendor_records.ENTITIES])
+def test_company_comes_back_as_it_was(told: tuple[Any, Dbt], entity: str) -> None:
+    rows, dbt = told
+    lost = {"source_system", *vendor_records.NOT_CARRIED.get(entity, ())}
+    columns = [column for column in rows[entity][0] if column not in lost]
+    key = {"ticket_changes": "changed_at", "ticket_messages": "message_id"}.get(
+        entity, f"{entity.removesuffix('s')}_id"
+    )
+    tickets = {row["ticket_id"] for row in rows["tickets"]}
+    asking = {row["customer_id"] for row in rows["tickets"]}
+    versions = {
+        (row.get("ticket_id"), row[key]): row
+        for row in rows[entity]
+        if row[key]
+        and (entity != "customers" or row[key] in asking)
+        and row.get("ticket_id", None) in {None, *tickets}
+    }
+    expected = [tuple(row[column] for column in columns) for row in versions.values()]
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{dbt.raw}' as raw (read_only)")
+        connection.execute(f"attach '{dbt.warehouse}' as warehouse (read_only)")
+        found = connection.execute(
+            f"select {', '.join(columns)} from warehouse.staging.stg_zendesk__{entity}"
+        ).fetchall()
+    assert len(expected) > 5
+    assert sorted(found, key=str) == sorted(expected, key=str)

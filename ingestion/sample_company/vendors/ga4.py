@@ -52,7 +52,7 @@ class Export:
 def export(
     web_events: pa.Table | Iterable[Row], identity_links: pa.Table | Iterable[Row]
 ) -> Export:
-    """Turns rows with the contract's columns, typed or as text, into what GA4 would export.
+    """Turns rows that the contract accepts, typed or as text, into what GA4 would export.
 
     Of the versions of an event the last holds; withdrawn events and machines are left out.
     """
