@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ingestion.sample_company.vendors import ga4, hubspot
+from ingestion.sample_company.vendors import ga4, hubspot, typeform, zendesk
 
 Row = Mapping[str, Any]
 Rows = dict[str, list[Row]]
@@ -43,16 +43,48 @@ def _as_ga4(rows: Rows) -> Exported:
     return dict(exported.files()), {**left, "identity_links": exported.links_left}
 
 
-EXPORTERS: dict[str, Callable[[Rows], Exported]] = {"hubspot": _as_hubspot, "ga4": _as_ga4}
+def _as_typeform(rows: Rows) -> Exported:
+    exported = typeform.export(rows["survey_questions"], rows["survey_responses"])
+    responses = (
+        {**response, "form_id": form}
+        for form, found in exported.responses.items()
+        for response in found
+    )
+    files = {
+        "forms.jsonl": "".join(map(_line, exported.forms.values())),
+        "responses.jsonl": "".join(map(_line, responses)),
+    }
+    # A form knows what it asks, the company what that is about and who was meant to answer.
+    left = {entity: found for entity, found in rows.items() if entity != "survey_responses"}
+    for entity in ("survey_questions", "survey_frame"):
+        left[entity] = [{**row, "source_system": "typeform"} for row in left.get(entity, [])]
+    return files, left
+
+
+def _as_zendesk(rows: Rows) -> Exported:
+    records = zendesk.export(rows)
+    files = {f"{resource}.jsonl": "".join(map(_line, found)) for resource, found in records.items()}
+    return files, {
+        entity: found for entity, found in rows.items() if entity not in zendesk.ENTITIES
+    }
+
+
+# Zendesk before HubSpot: it asks who the customers of its tickets are.
+EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
+    "zendesk": _as_zendesk,
+    "hubspot": _as_hubspot,
+    "typeform": _as_typeform,
+    "ga4": _as_ga4,
+}
 
 
 def write_as(folder: Path, systems: Sequence[str], *, out: Path) -> None:
     """Writes the company in `folder` (CSV) as the systems show it, and the rest, into `out`.
 
-    Raises KeyError for a system that is none of EXPORTERS.
+    Raises ValueError for a system that is none of EXPORTERS.
     """
     left = read_rows(folder)
-    for system in systems:
+    for system in sorted(systems, key=list(EXPORTERS).index):
         files, left = EXPORTERS[system](left)
         _fresh(out / system)
         for name, text in files.items():
