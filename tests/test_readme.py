@@ -105,9 +105,11 @@ def test_named_paths_exist(page: str) -> None:
         for word in quoted.split()
         if "/" in word or word in top
     }
-    # `.cx/` is made by a refresh, `<name>` stands for many, and a path of the reader's is his.
+    # `.cx/` is made by a refresh, `.dlt/` by its owner, `<name>` stands for many, and a path of the reader's is his.
     named = {
-        word for word in named if not word.startswith((".cx/", ".venv/", "/")) and "<" not in word
+        word
+        for word in named
+        if not word.startswith((".cx/", ".dlt/", ".venv/", "/")) and "<" not in word
     }
     assert [word for word in sorted(named) if not any(REPOSITORY.glob(word))] == [], page
 
@@ -145,6 +147,8 @@ def test_every_command_stands_in_the_readme() -> None:
 
 
 def test_every_setting_stands_in_the_readme() -> None:
-    names = [field.name for field in fields(Settings) if field.name != "inputs"] + ["hash_key"]
+    names = [
+        field.name for field in fields(Settings) if field.name not in ("inputs", "sources")
+    ] + ["hash_key"]
     missing = [name for name in names if f"`CX_{name.upper()}`" not in text_of("README.md")]
     assert missing == []

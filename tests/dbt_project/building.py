@@ -50,6 +50,7 @@ def write_load(raw: Path, load: int) -> None:
         connection.execute("insert into ops.loads values (?, 'files', ?)", [load, loaded_at])
         for number, (entity, rows) in enumerate(rows_of_load(load).items()):
             file_id = load * 100 + number
+            _note_file(connection, file_id, load, entity, records=len(rows))
             for record_number, row in enumerate(rows, start=1):
                 columns = {
                     **row,
@@ -65,10 +66,27 @@ def write_load(raw: Path, load: int) -> None:
                 )
 
 
+def _note_file(
+    connection: duckdb.DuckDBPyConnection,
+    file_id: int,
+    load: int,
+    entity: str,
+    *,
+    records: int = 0,
+    rejected_lines: int = 0,
+) -> None:
+    connection.execute(
+        "insert into ops.files by name select ? as file_id, ? as load_id, 'files' as source, "
+        "? as entity, ? as file, ? as records, ? as rejected_lines, 'loaded' as status",
+        [file_id, load, entity, f"{entity}.csv", records, rejected_lines],
+    )
+
+
 def write_special_rows(raw: Path) -> None:
     """What no entity holds: a line that could not be read, and a scale of the tenant's own."""
     seed = PROJECT / "seeds" / "scales.csv"
     with duckdb.connect(str(raw)) as connection:
+        _note_file(connection, 7, 1, "orders", rejected_lines=1)
         connection.execute(
             "insert into raw_files.rejected_lines by name select 1 as _load_id, 7 as _file_id, "
             "'orders.csv' as _file, 'orders' as entity, 13 as line_number, "
