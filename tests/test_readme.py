@@ -105,7 +105,8 @@ def test_named_paths_exist(page: str) -> None:
         for word in quoted.split()
         if "/" in word or word in top
     }
-    # `.cx/` is made by a refresh, `.dlt/` by its owner, `<name>` stands for many, and a path of the reader's is his.
+    # `.cx/` is made by a refresh, `.dlt/` by its owner; `<name>` stands for many, and a path of the
+    # reader's is his.
     named = {
         word
         for word in named
