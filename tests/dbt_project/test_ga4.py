@@ -202,8 +202,8 @@ def test_exports_of_the_decisions(accepted: Accepted, tmp_path: Path) -> None:
         select cast(split_part(_file, '/', 1) as int), string_agg(page[2:], ' ' order by page)
         from staging.accepted_web_events as events
         inner join raw.raw_ga4.web_events as read
-            on events.row_key // 100000000000 = read._file_id
-            and events.row_key // 100 % 1000000000 = read._record_number
+            on events.row_key // 1000000000000 = read._file_id
+            and events.row_key // 1000 % 1000000000 = read._record_number
         group by all order by all
     """
     assert held_of_each(dbt, held) == [cells[-1] for cells in cases]

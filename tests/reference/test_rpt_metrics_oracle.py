@@ -126,7 +126,9 @@ def create_inputs(connection: duckdb.DuckDBPyConnection, answers: list[Answer]) 
             from (values ('nps', 0e0, 10e0, 1e0), ('csat', 1e0, 5e0, 1e0))
             as scales (scale_id, min, max, step);
         create table ref_targets as
-            from (values ('nps', 'relational', 40e0)) as targets (metric, scope, target);
+            from (values ('nps', 'relational', 40e0, null::double, null::double))
+            as targets (metric, scope, target, alert_below, alert_above);
+        create table ref_journeys (quit_after_days double);
         create table ref_questions (
             source_system varchar, survey_id varchar, question_id varchar, touchpoint varchar,
             is_expectation_of varchar, in_force_from timestamp, in_force_until timestamp

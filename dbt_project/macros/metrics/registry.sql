@@ -83,15 +83,6 @@
     {{ return(registry) }}
 {% endmacro %}
 
--- Whether the column `measure` is a measure whose metric has the flag.
-{% macro is_measure_with(flag, measure='measure') -%}
-    {{ measure }} in (
-            {%- for m in metric_registry() | selectattr(flag) %}
-            '{{ m.measure }}'{{ ',' if not loop.last }}
-            {%- endfor %}
-        )
-{%- endmacro %}
-
 -- What the number of a kind is given in.
 {% macro unit_of_kind(kind) -%}
     case {{ kind }}

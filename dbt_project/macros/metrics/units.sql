@@ -55,3 +55,12 @@
         {%- endfor %}
     end
 {%- endmacro %}
+
+-- Whether the column `measure` is a measure whose metric has the flag.
+{% macro is_measure_with(flag, measure='measure') -%}
+    {{ measure }} in (
+            {%- for m in metric_registry() | selectattr(flag) %}
+            '{{ m.measure }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
+{%- endmacro %}

@@ -16,7 +16,7 @@ from publishing.site.card import Card, Edition, Headline, described, nothing, to
 from publishing.site.pictures import Point
 from publishing.site.words import Words
 
-# Longer tables are cut; who wants all rows takes them away as a file.
+# Longer tables are cut, here or at the tile's option `most`; who wants all rows takes a file.
 LONGEST = 40
 # verdict -> look of the mark (templates/_parts.html.j2)
 VERDICTS = {
@@ -51,16 +51,17 @@ def card(tile: Tile, edition: Edition) -> Card:
     records = table.records()
     title = finding_of(tile, records, words)
     shown = [column for column in tile.columns if not column.hidden]
+    longest = int(tile.options.get("most", LONGEST))
     return Card(
         **described(tile, words) | ({"title": title} if title else {}),
         context={
             "labels": [(label_of(column, words), is_at_end(column)) for column in shown],
             "rows": [
                 [cell_of(record, column, records, words) for column in shown]
-                for record in records[:LONGEST]
+                for record in records[:longest]
             ],
-            "more": words.counted("table.more", len(records) - LONGEST)
-            if len(records) > LONGEST
+            "more": words.counted("table.more", len(records) - longest)
+            if len(records) > longest
             else "",
         },
         table=table,
