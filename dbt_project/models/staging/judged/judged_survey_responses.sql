@@ -31,7 +31,8 @@
             invitation_id,
             sent_at,
             first_load_id,
-            lead(first_load_id) over (
+            -- never is a load beyond all: a condition of both sides would compare row by row
+            lead(first_load_id, 1, 2147483647) over (
                 partition by invitation_id order by first_load_id asc, source_system asc
             ) as ambiguous_from_load_id
         from ({{ invitations }}) as invitations
@@ -42,8 +43,7 @@
         on
             rows_cast.invitation_id = only_invitations.invitation_id
             and only_invitations.first_load_id <= rows_cast.load_id
-            and rows_cast.load_id
-            < coalesce(only_invitations.ambiguous_from_load_id, rows_cast.load_id + 1)
+            and rows_cast.load_id < only_invitations.ambiguous_from_load_id
     -- A survey has weights from the first load on that brings one.
     left join (
         select
