@@ -23,7 +23,15 @@ OF_SOURCES = {
     "rpt_source_health", "rpt_source_records", "rpt_quarantine", "customer_key_history",
     "rpt_data_scatter",
 }  # fmt: skip
-PLACES = {"source", "load_id", "file_id", "record_number", "first_load_id", "row_key"}
+PLACES = {
+    "source",
+    "changed_in_load",
+    "load_id",
+    "file_id",
+    "record_number",
+    "first_load_id",
+    "row_key",
+}
 
 
 def hubspot_account(records: Path) -> HubSpot:

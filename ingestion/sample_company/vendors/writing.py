@@ -98,15 +98,16 @@ def write_as(folder: Path, systems: Sequence[str], *, out: Path) -> None:
 def read_rows(folder: Path) -> Rows:
     """The rows of each entity as texts, in the order of the files; a blank is no value.
 
-    What a line has beyond its columns is left out: no system could hold it.
+    A line with more fields than columns is left out: no system could hold it.
     """
     rows: Rows = {}
     for path in sorted(folder.rglob("*.csv")):
         entity = path.relative_to(folder).parts[0].removesuffix(".csv")
         with path.open(encoding="utf-8", newline="") as file:
             rows.setdefault(entity, []).extend(
-                {name: value or None for name, value in row.items() if name is not None}
+                {name: value or None for name, value in row.items()}
                 for row in csv.DictReader(file)
+                if None not in row
             )
     return rows
 
