@@ -167,10 +167,10 @@ def test_olist_names_what_is_no_row(accounted: Dbt) -> None:
         ("orders", "row"): 1,
         ("customers", "row"): 1,
         ("order_payments", "joined"): 1,
-        ("order_payments", "unmatched"): 1,
+        ("order_payments", "without_record"): 1,
         ("marketing_qualified_leads", "row"): 1,
         ("closed_deals", "joined"): 1,
-        ("closed_deals", "unmatched"): 1,
+        ("closed_deals", "without_record"): 1,
         ("products", "joined"): 1,
         ("sellers", "unused"): 1,
     }

@@ -12,7 +12,7 @@ records as (
             when
                 order_id in (select order_id from {{ source('raw_olist', 'orders') }})
                 then 'joined'
-            else 'unmatched'
+            else 'without_record'
         end as reason
     from {{ source('raw_olist', 'order_payments') }}
     union all
@@ -27,7 +27,7 @@ records as (
                     from {{ source('raw_olist', 'marketing_qualified_leads') }}
                 )
                 then 'joined'
-            else 'unmatched'
+            else 'without_record'
         end as reason
     from {{ source('raw_olist', 'closed_deals') }}
     {%- for table in ['products', 'product_category_name_translation'] %}
