@@ -336,3 +336,36 @@ def test_columns_for_the_finding_alone_are_not_in_the_table(edition: Edition) ->
 def test_finding_that_lacks_a_value_is_not_told(pages: dict[str, str]) -> None:
     """No order has a due date in the snapshot, so the promises have no finding to tell."""
     assert "keep the last promise" not in _text(pages["delivery"])
+
+
+def test_what_moved_the_score_adds_up_with_those_too_small_to_show(tmp_path: Path) -> None:
+    """The pooled row was left out: another was said to have moved it most, and the rows that add up
+    to the change did not."""
+    snapshot = snapshots.Snapshot(tmp_path / "serving.duckdb")
+    quarter = {"scope": "relational", "grain": "quarter"}
+    snapshot.measure("nps", date(2026, 4, 1), value=12.0, **quarter)
+    for member, part, is_suppressed in (("consumer", 2.76, False), ("suppressed", -5.22, True)):
+        snapshot.insert(
+            "marts.rpt_score_changes",
+            metric="nps",
+            scope="relational",
+            scale_id="nps",
+            period_grain="quarter",
+            period_start=date(2026, 4, 1),
+            dimension="segment",
+            member=member,
+            part=part,
+            is_suppressed=is_suppressed,
+            value_of_whole=12.0,
+            previous_value_of_whole=14.46,
+        )
+    facts = Facts(snapshot.close())
+    summary = next(d for d in load_dashboards() if d.key == "summary")
+    tile = next(t for t in summary.tiles if t.key == "why")
+    card = card_of(tile, Edition(facts, Words("en"), date(2026, 6, 30), snapshots.NOW))
+    assert card.table is not None
+    assert round(sum(row["part"] for row in card.table.records()), 2) == -2.46
+    assert card.title == (
+        "Groups too small to show moved it most, by −5.22 points; all together moved it −2.46"
+    )
+    facts.close()
