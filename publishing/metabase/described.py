@@ -32,7 +32,23 @@ Asked = list[Question]
 def boards(dashboards: Sequence[Dashboard], *, locale: str) -> list[Board]:
     """One board per dashboard that has a tile which Metabase can show, in their order."""
     found = [_board(dashboard, locale, is_first=i == 0) for i, dashboard in enumerate(dashboards)]
-    return [board for board in found if board.questions]
+    return _told_apart([board for board in found if board.questions])
+
+
+def _told_apart(found: Sequence[Board]) -> list[Board]:
+    """All questions lie in one collection: who bears the name of one before names its board."""
+    names: set[str] = set()
+    apart = []
+    for board in found:
+        questions = tuple(
+            replace(asked, title=f"{asked.title} · {board.title}")
+            if asked.title in names
+            else asked
+            for asked in board.questions
+        )
+        names |= {asked.title for asked in questions}
+        apart.append(replace(board, questions=questions))
+    return apart
 
 
 def _board(dashboard: Dashboard, locale: str, *, is_first: bool) -> Board:
@@ -82,7 +98,7 @@ def _trend(tile: Tile, locale: str) -> Asked:
     return [
         Question(
             key=f"{tile.key}_{measure.metric}",
-            title=measure.name[locale],
+            title=_asked_of(measure, tile, locale),
             description=measure.unit[locale],
             kind="trend",
             sql=_series(measure),
@@ -136,7 +152,7 @@ order by period_start, member"""
     return [
         Question(
             key=tile.key,
-            title=f"{measure.name[locale]} ({_words(str(tile.dimension)).lower()})",
+            title=f"{_asked_of(measure, tile, locale)} ({_words(str(tile.dimension)).lower()})",
             description=measure.unit[locale],
             kind="trend",
             sql=sql,
@@ -276,6 +292,12 @@ def _best_scale(measure: Measure) -> str:
     return f"""(scope, scale_id) in (
         {best}
     )"""
+
+
+def _asked_of(measure: Measure, tile: Tile, locale: str) -> str:
+    """A drawing's name: its number has the measure's alone."""
+    asked = tile.title or tile.question
+    return f"{measure.name[locale]}: {asked[locale]}" if asked else measure.name[locale]
 
 
 def _percent(measure: Measure, *names: str) -> tuple[str, ...]:
