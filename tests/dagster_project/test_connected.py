@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import duckdb
 import pytest
 
 from dagster_project.cli import main
+from dagster_project.connections import missing_secrets
+from ingestion.fetching.model import Connection
 from tests.contract.hubspot import HubSpot
 from tests.contract.vendor_server import TOKEN, Fault, serve
 
@@ -177,3 +180,22 @@ def test_doctor_names_the_missing_secret_and_asks_the_system(
     assert [(each["source"], each["entity"]) for each in report(home)["refusals"]] == [
         ("hubspot", "token")
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ((), {"client_id", "client_secret", "token"}),
+        (("client_id",), {"client_secret"}),
+        (("client_id", "client_secret"), set()),
+        (("token",), set()),
+    ],
+)
+def test_secret_is_wanted_unless_another_is_given(
+    given: tuple[str, ...], missing: set[str]
+) -> None:
+    account = Connection(
+        "salesforce", "salesforce", "https://x", datetime(2026, 1, 1, tzinfo=UTC),
+        dict.fromkeys(given, "s"),
+    )  # fmt: skip
+    assert {each.secret for each in missing_secrets(account)} == missing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ import duckdb
 import pytest
 
 from dagster_project.cli import main
-from ingestion.sample_company.vendors import hubspot, writing
+from ingestion.sample_company.vendors import hubspot, salesforce, writing
 from tests.contract.hubspot import HubSpot
-from tests.contract.vendor_server import TOKEN, serve
+from tests.contract.salesforce import Salesforce
+from tests.contract.vendor_server import TOKEN, Vendor, serve
 
 pytestmark = pytest.mark.long
 
@@ -43,6 +44,17 @@ def hubspot_account(records: Path) -> HubSpot:
         each["from"]["id"]: [str(contact["toObjectId"]) for contact in each["to"]]
         for each in lines(records / "deals_contacts.jsonl")
     }
+    return vendor
+
+
+def salesforce_account(records: Path) -> Salesforce:
+    """An account that holds the records."""
+    vendor = Salesforce()
+    vendor.page = 200
+    kinds = {"accounts": "Account", "contacts": "Contact", "opportunities": "Opportunity"}
+    for resource, _ in salesforce.ENTITIES.values():
+        for record in lines(records / f"{resource}.jsonl"):
+            vendor.put(kinds[resource], record["Id"], at=record["SystemModstamp"], **record)
     return vendor
 
 
@@ -88,12 +100,18 @@ def differences(one: Path, other: Path) -> dict[str, tuple[int, int]]:
         return found
 
 
-def test_company_in_hubspot_gives_the_marts_of_its_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("system", "holding"), [("hubspot", hubspot_account), ("salesforce", salesforce_account)]
+)
+def test_company_in_a_crm_gives_the_marts_of_its_files(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    system: str,
+    holding: Callable[[Path], Vendor],
 ) -> None:
     shown = tmp_path / "shown"
     size = ["--customers", "300", "--months", "6", "--seed", "7"]
-    assert main(["generate", "--out", str(shown), *size, "--as", "hubspot"]) == 0
+    assert main(["generate", "--out", str(shown), *size, "--as", system]) == 0
     twin = tmp_path / "twin"
     assert main(["generate", "--out", str(twin), *size]) == 0
     (twin / "truth.json").unlink()
@@ -106,10 +124,10 @@ def test_company_in_hubspot_gives_the_marts_of_its_files(
         with (twin / f"{entity}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, [*next(iter(rows)), "source_system"])
             writer.writeheader()
-            writer.writerows({**row, "source_system": "hubspot"} for row in rows)
+            writer.writerows({**row, "source_system": system} for row in rows)
     monkeypatch.setenv("CX_HASH_KEY", "the same secret of both homes")
-    monkeypatch.setenv("SOURCES__HUBSPOT__TOKEN", TOKEN)
-    with serve(hubspot_account(shown / "hubspot")) as url:
-        api = refreshed(tmp_path / "api", shown / "files", sources={"hubspot": url})
+    monkeypatch.setenv(f"SOURCES__{system.upper()}__TOKEN", TOKEN)
+    with serve(holding(shown / system)) as url:
+        api = refreshed(tmp_path / "api", shown / "files", sources={system: url})
     files = refreshed(tmp_path / "home", twin)
     assert differences(api, files) == {}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ingestion.sample_company.vendors import ga4, hubspot, typeform, zendesk
+from ingestion.sample_company.vendors import ga4, hubspot, salesforce, typeform, zendesk
 
 Row = Mapping[str, Any]
 Rows = dict[str, list[Row]]
@@ -25,6 +25,12 @@ def _as_hubspot(rows: Rows) -> Exported:
     carried, left = _with_keys(rows, hubspot.KEYS)
     objects = hubspot.export(carried)
     return {f"{kind}.jsonl": "".join(map(_line, found)) for kind, found in objects.items()}, left
+
+
+def _as_salesforce(rows: Rows) -> Exported:
+    carried, left = _with_keys(rows, salesforce.KEYS)
+    records = salesforce.export(carried)
+    return {f"{name}.jsonl": "".join(map(_line, found)) for name, found in records.items()}, left
 
 
 def _with_keys(rows: Rows, keys: Mapping[str, str]) -> tuple[Rows, Rows]:
@@ -69,10 +75,11 @@ def _as_zendesk(rows: Rows) -> Exported:
     }
 
 
-# Zendesk before HubSpot: it asks who the customers of its tickets are.
+# Zendesk before a CRM: it asks who the customers of its tickets are.
 EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "zendesk": _as_zendesk,
     "hubspot": _as_hubspot,
+    "salesforce": _as_salesforce,
     "typeform": _as_typeform,
     "ga4": _as_ga4,
 }
