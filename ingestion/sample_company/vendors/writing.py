@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ingestion.sample_company.vendors import ga4, hubspot, salesforce, typeform, zendesk
+from ingestion.sample_company.vendors import ga4, hubspot, intercom, salesforce, typeform, zendesk
 
 Row = Mapping[str, Any]
 Rows = dict[str, list[Row]]
@@ -75,9 +75,20 @@ def _as_zendesk(rows: Rows) -> Exported:
     }
 
 
-# Zendesk before a CRM: it asks who the customers of its tickets are.
+def _as_intercom(rows: Rows) -> Exported:
+    records = intercom.export(rows)
+    files = {f"{resource}.jsonl": "".join(map(_line, found)) for resource, found in records.items()}
+    left = {entity: found for entity, found in rows.items() if entity not in intercom.ENTITIES}
+    # Intercom has three states, and no place for what an admin is trained in.
+    for entity in ("ticket_changes", "employees"):
+        left[entity] = [{**row, "source_system": "intercom"} for row in left.get(entity, [])]
+    return files, left
+
+
+# Service desks before a CRM: they ask who the customers of their tickets are.
 EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "zendesk": _as_zendesk,
+    "intercom": _as_intercom,
     "hubspot": _as_hubspot,
     "salesforce": _as_salesforce,
     "typeform": _as_typeform,
