@@ -24,6 +24,7 @@ from publishing.metabase.plan import Options
 from publishing.metabase.rendering import render
 from publishing.metabase.state import StateUnreadable, bi_objects
 from publishing.metabase.wanted import Wanted
+from publishing.words import Words
 
 
 def publish(arguments: argparse.Namespace) -> int:
@@ -72,10 +73,12 @@ def _wanted(settings: Settings, theirs: MetabaseSettings) -> list[Wanted]:
         connection = connection_to(target, run_id=run_id, key=hash_key(settings))
     except UnusableConnection as error:
         raise UsageError(f"CX_METABASE_DATABASE {error}") from error
+    words = Words(settings.locale)
     return render(
-        boards(load_dashboards(), locale=settings.locale),
+        boards(load_dashboards(), words=words),
         connection,
         title=theirs.collection,
+        words=words,
         recipients=theirs.recipients,
         is_embedded=theirs.is_embedded,
     )

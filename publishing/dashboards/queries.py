@@ -36,13 +36,6 @@ METRIC_COLUMNS = (
 SHOWN_GRAINS = ("month", "quarter", "year")
 # A period with fewer answers is passed over for one that has them.
 ENOUGH = 30
-# A native question cannot draw what is suppressed, provisional or wide: its rows say so.
-STATE = """case
-        when is_suppressed then 'too few answers'
-        when is_provisional then 'provisional'
-        when is_wide then 'wide interval'
-        else ''
-    end as state"""
 _OPTIONAL = re.compile(r"\[\[.*?\]\]", re.DOTALL)
 
 
@@ -84,14 +77,17 @@ order by {_place("scope", scopes)}, max(n) desc nulls last, scale_id
 limit 1"""
 
 
-def shown_periods(metric: str, scopes: Sequence[str], *, filters: str = "") -> str:
+def shown_periods(
+    metric: str, scopes: Sequence[str], *, also: Sequence[str] = (), filters: str = ""
+) -> str:
     """A measure over everybody as dashboards show it, in time order; the last row is its value.
 
     It is that of the newest month, quarter or year that has ENOUGH answers, of those that end
     together the shortest; else of all time. Periods that are not over are left out, since half a
     month is no month; so are the newest ones whose answers still come in, when there are earlier
-    ones. `filters` stand beside the table's own columns.
+    ones. `also` are further columns of an answer, `filters` stand beside the table's own columns.
     """
+    selected = ", ".join(("period_start", "value", "ci_low", "ci_high", "n", "target", *also))
     return f"""with best as (
     {_indented(best_scale(metric, scopes))}
 ),
@@ -134,18 +130,14 @@ chosen as (
     limit 1
 )
 
-select period_start, value, ci_low, ci_high, n,
-    {STATE},
-    target
+select {selected}
 from ended
 where exists (
     select 1 from chosen
     where chosen.period_grain = ended.period_grain and chosen.period_end >= ended.period_end
 )
 union all
-select period_start, value, ci_low, ci_high, n,
-    {STATE},
-    target
+select {selected}
 from every_period
 where period_grain = 'all'
     and not exists (select 1 from chosen)

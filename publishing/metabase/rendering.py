@@ -25,6 +25,7 @@ from publishing.metabase.wanted import (
     Tile,
     Wanted,
 )
+from publishing.words import Words
 
 DATABASE = "warehouse"
 VIEWERS = "viewers"
@@ -50,8 +51,9 @@ class Question:
     """One answer on a dashboard: SQL, and how Metabase draws its rows.
 
     `columns` are those to draw, the dimension first (of `trend`, a second one may split the
-    lines: `series`); `percent` those that are shares of one. A `{{slug}}` in the SQL is a filter
-    of its board. `width` is of 24 columns; None takes what is usual for the kind.
+    lines: `series`); `percent` those that are shares of one; `titles` what readers call them.
+    A `{{slug}}` in the SQL is a filter of its board. `width` is of 24 columns; None takes what
+    is usual for the kind.
     """
 
     key: str
@@ -62,6 +64,7 @@ class Question:
     columns: tuple[str, ...] = ()
     series: str | None = None
     percent: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
     section: str | None = None
     width: int | None = None
     is_alert: bool = False
@@ -94,6 +97,7 @@ def render(
     connection: Connection,
     *,
     title: str,
+    words: Words,
     recipients: tuple[str, ...] = (),
     is_embedded: bool = False,
 ) -> list[Wanted]:
@@ -103,6 +107,7 @@ def render(
         dashboards: the first is the one that is mailed.
         connection: to the serving tables.
         title: of the collection that holds everything.
+        words: the language of its readers.
         recipients: e-mail addresses that get the first dashboard weekly, and the alerts.
         is_embedded: whether dashboards may be embedded.
     """
@@ -119,8 +124,8 @@ def render(
             secrets_digest=connection.secrets_digest,
         ),
         Group(key=VIEWERS, name=f"{title} viewers"),
-        Collection(TOP, title, "Published by cx; cards that you add here are kept."),
-        Collection(QUESTIONS, "Questions", "The questions behind the dashboards.", parent=TOP),
+        Collection(TOP, title, words.t("bi.about")),
+        Collection(QUESTIONS, words.t("bi.questions"), words.t("bi.questions.about"), parent=TOP),
         Access("viewers", VIEWERS, (TOP, QUESTIONS), DATABASE),
     ]
     if is_embedded:
@@ -183,14 +188,15 @@ def _filters_of(board: Board, asked: Question) -> tuple[Filter, ...]:
 
 
 def _settings(asked: Question) -> dict[str, Any]:
-    styles = {
-        json.dumps(["name", name], separators=(",", ":")): {
-            "number_style": "percent",
-            "decimals": 1,
-        }
-        for name in asked.percent
+    styles: dict[str, dict[str, Any]] = {
+        name: {"column_title": title} for name, title in asked.titles.items()
     }
-    return _drawn(asked) | ({"column_settings": styles} if styles else {})
+    for name in asked.percent:
+        styles.setdefault(name, {}).update(number_style="percent", decimals=1)
+    told = {
+        json.dumps(["name", name], separators=(",", ":")): style for name, style in styles.items()
+    }
+    return _drawn(asked) | ({"column_settings": told} if told else {})
 
 
 def _drawn(asked: Question) -> dict[str, Any]:

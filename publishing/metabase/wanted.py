@@ -247,14 +247,17 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Alert:
-    """A mail when a card crosses its goal; `cron` is Quartz's."""
+    """A mail when a card crosses its goal; `cron` is Quartz's.
+
+    Looked at weekly: months change once a month, and who was told on Monday knows on Tuesday.
+    """
 
     kind: ClassVar[str] = "alert"
     key: str
     card: str
     condition: str  # goal_above, goal_below, has_result
     recipients: tuple[str, ...] = field(repr=False)
-    cron: str = "0 0 8 * * ? *"
+    cron: str = "0 0 8 ? * MON *"
 
     @property
     def name(self) -> str:

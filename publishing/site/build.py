@@ -28,7 +28,7 @@ from publishing.site.download import csv_of
 from publishing.site.facts import Facts, LastRun
 from publishing.site.page import Page, page_of
 from publishing.site.views import measures_context
-from publishing.site.words import Words
+from publishing.words import Words
 
 HERE = Path(__file__).parent
 LARGEST_PAGE = 3 * 2**20

@@ -9,7 +9,7 @@ from typing import Any
 
 from publishing.dashboards import Text, Tile, load_measures
 from publishing.site.facts import Facts, Table
-from publishing.site.words import Words
+from publishing.words import Words
 
 
 @dataclass(frozen=True)

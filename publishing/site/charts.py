@@ -17,7 +17,7 @@ from typing import Any
 from publishing.site.facts import MetricRow, end_of
 from publishing.site.measures import Shown
 from publishing.site.tokens import colour
-from publishing.site.words import Words
+from publishing.words import Words
 
 Spec = dict[str, Any]
 FONT = "Inter, Vazirmatn, system-ui, sans-serif"

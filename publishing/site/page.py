@@ -13,7 +13,7 @@ from publishing.site.cards import card_of
 from publishing.site.cards.kpi import kpi_of
 from publishing.site.facts import end_of
 from publishing.site.measures import Shown
-from publishing.site.words import Words
+from publishing.words import Words
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from publishing.site.card import Card, Edition
 from publishing.site.cards.kpi import kpi_of
 from publishing.site.measures import View, choose
 from publishing.site.page import Page
-from publishing.site.words import Words
+from publishing.words import Words
 
 # newest is the shortest period that has enough answers
 PERIODS = ("newest", "month", "previous_month", "quarter", "year", "all")

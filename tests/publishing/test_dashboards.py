@@ -21,7 +21,7 @@ from publishing.site.card import Edition
 from publishing.site.cards import KINDS, card_of
 from publishing.site.facts import Facts
 from publishing.site.measures import choose
-from publishing.site.words import Words
+from publishing.words import Words
 from tests.publishing.site import snapshots
 
 ROOT = Path(__file__).parents[2]

@@ -90,10 +90,13 @@ rows_cast as {{ inlined() }} (
     from rows_keyed
 ),
 
+-- A run reads every source in a load of its own, all at one moment: what one source brings
+-- is known to the rows of the others.
 loads as (
     select
         load_id,
-        loaded_at
+        loaded_at,
+        max(load_id) over (partition by loaded_at) as last_load_of_run
     from {{ source('raw_ops', 'loads') }}
 ),
 
@@ -373,7 +376,7 @@ end
     ) as parents
         on
             rows_cast.{{ key }} = parents.{{ key }}
-            and parents.first_load_id <= rows_cast.load_id
+            and parents.first_load_id <= loads.last_load_of_run
 {%- endmacro %}
 
 {% macro orphan_check(entity, key) -%}

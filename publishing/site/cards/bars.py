@@ -19,7 +19,7 @@ from publishing.site import pictures
 from publishing.site.card import Card, Edition, Headline, described, nothing
 from publishing.site.cards.table import cell_of, finding_of, is_at_end, label_of
 from publishing.site.pictures import Point
-from publishing.site.words import Words
+from publishing.words import Words
 
 # Longer lists are cut; who wants all rows takes them away as a file.
 LONGEST = 12

@@ -9,7 +9,7 @@ from typing import Any
 from publishing.dashboards import Tile
 from publishing.site.card import Card, Edition, Headline, described, nothing
 from publishing.site.facts import Definition, MetricRow
-from publishing.site.words import Words
+from publishing.words import Words
 
 
 def card(tile: Tile, edition: Edition) -> Card:

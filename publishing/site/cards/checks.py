@@ -9,7 +9,7 @@ from publishing.dashboards import Tile
 from publishing.site import pictures
 from publishing.site.card import Card, Edition, Headline, described, nothing
 from publishing.site.facts import Check
-from publishing.site.words import Words
+from publishing.words import Words
 
 # status of a check -> look of its mark
 MARKS = {"passed": "p", "warned": "w", "failed": "f", "errored": "f", "acknowledged": "w"}

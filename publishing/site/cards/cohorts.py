@@ -9,7 +9,7 @@ from datetime import date
 from publishing.dashboards import Tile
 from publishing.site.card import Card, Edition, described, nothing
 from publishing.site.facts import CohortCell, Table
-from publishing.site.words import Words
+from publishing.words import Words
 
 HEAT_STEPS = 6
 

@@ -8,7 +8,7 @@ from typing import Any
 from publishing.dashboards import Tile
 from publishing.site.card import Card, Edition, described, nothing
 from publishing.site.facts import Account
-from publishing.site.words import Words
+from publishing.words import Words
 
 
 def card(tile: Tile, edition: Edition) -> Card:

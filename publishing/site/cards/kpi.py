@@ -13,7 +13,7 @@ from publishing.site.cards.scores import Score, by_member, scales_of, score_of
 from publishing.site.facts import MetricRow, table_of
 from publishing.site.measures import Shown, View, choose
 from publishing.site.pictures import Point
-from publishing.site.words import Words
+from publishing.words import Words
 
 # What a measure may be split by, and how many members a split shows.
 SPLITS = ("segment", "channel", "touchpoint", "environment", "device", "country", "team")

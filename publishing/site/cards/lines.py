@@ -17,7 +17,7 @@ from publishing.site import charts, pictures
 from publishing.site.card import Card, Edition, Headline, described, nothing
 from publishing.site.cards.table import finding_of, label_of, text_of
 from publishing.site.charts import CURVES, Curve, CurvePoint
-from publishing.site.words import Words
+from publishing.words import Words
 
 Record = Mapping[str, Any]
 # The table behind the picture says so many points of each curve; the download has all.

@@ -9,7 +9,7 @@ from publishing.dashboards.queries import without_filters
 from publishing.site.card import Card, Edition, nothing
 from publishing.site.cards import table
 from publishing.site.flows import Flow, picture
-from publishing.site.words import Words
+from publishing.words import Words
 
 START = "(start)"
 ENDS = ("(goal)", "(quit)", "(open)")

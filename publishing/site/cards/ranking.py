@@ -11,7 +11,7 @@ from publishing.dashboards import Tile, load_measures
 from publishing.site import pictures
 from publishing.site.card import Card, Edition, described, nothing
 from publishing.site.facts import MetricRow, table_of
-from publishing.site.words import Words
+from publishing.words import Words
 
 # A ranking longer than this is cut; the rest is in the table of the touchpoints page.
 LONGEST = 8

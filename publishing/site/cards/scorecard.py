@@ -16,7 +16,7 @@ from publishing.site import pictures
 from publishing.site.card import Card, Edition, Headline, described, nothing
 from publishing.site.cards.table import finding_of, text_of
 from publishing.site.pictures import Point
-from publishing.site.words import Words
+from publishing.words import Words
 
 Record = Mapping[str, Any]
 

@@ -13,7 +13,7 @@ from publishing.site import pictures
 from publishing.site.card import Card, Edition, described
 from publishing.site.facts import Facts, MetricRow, table_of
 from publishing.site.pictures import Point
-from publishing.site.words import Words
+from publishing.words import Words
 
 
 @dataclass(frozen=True)

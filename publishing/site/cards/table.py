@@ -14,7 +14,7 @@ from publishing.dashboards.queries import without_filters
 from publishing.site import pictures
 from publishing.site.card import Card, Edition, Headline, described, nothing, told
 from publishing.site.pictures import Point
-from publishing.site.words import Words
+from publishing.words import Words
 
 # Longer tables are cut, here or at the tile's option `most`; who wants all rows takes a file.
 LONGEST = 40

@@ -8,7 +8,7 @@ from publishing.site.card import Card, Edition, described, nothing
 from publishing.site.cards.kpi import kpi_of
 from publishing.site.facts import MetricRow, table_of
 from publishing.site.measures import Shown, choose
-from publishing.site.words import Words
+from publishing.words import Words
 
 
 def card(tile: Tile, edition: Edition) -> Card:

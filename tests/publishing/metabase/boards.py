@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from publishing.metabase.rendering import Board, Connection, Question, render
 from publishing.metabase.wanted import Filter, Wanted
+from publishing.words import Words
 
 TABLES = {
     "marts.rpt_metrics": ["metric", "period_start", "dimension", "member", "value", "n"],
@@ -64,7 +65,13 @@ CATALOGUE = Board(
 
 
 def wanted(*boards: Board, connection: Connection = FILE, **options: object) -> list[Wanted]:
-    given = {"title": TITLE, "recipients": RECIPIENTS, "is_embedded": True, **options}
+    given = {
+        "title": TITLE,
+        "words": Words("en"),
+        "recipients": RECIPIENTS,
+        "is_embedded": True,
+        **options,
+    }
     return render(boards or (SUMMARY, CATALOGUE), connection, **given)  # type: ignore[arg-type]
 
 

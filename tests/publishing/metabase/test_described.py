@@ -22,6 +22,7 @@ from publishing.metabase.rendering import Board, Question
 from publishing.metabase.wanted import GRID_COLUMNS, Card
 from publishing.site.facts import Facts, Table
 from publishing.site.measures import choose
+from publishing.words import Words
 from tests.publishing.metabase.boards import wanted
 from tests.publishing.metabase.conftest import Publisher
 from tests.publishing.metabase.local_server import Metabase
@@ -52,7 +53,7 @@ def run(database: Path, board: Board, asked: Question, *, is_filtered: bool) -> 
 @pytest.mark.parametrize("is_filtered", [False, True])
 def test_every_question_runs_and_gives_what_is_drawn(tmp_path: Path, is_filtered: bool) -> None:
     database = snapshots.full(tmp_path / "serving.duckdb")
-    found = [(b, q) for b in boards(load_dashboards(), locale="en") for q in b.questions]
+    found = [(b, q) for b in boards(load_dashboards(), words=Words("en")) for q in b.questions]
     assert len(found) > 20
     for board, asked in found:
         columns = run(database, board, asked, is_filtered=is_filtered).names
@@ -67,7 +68,7 @@ def test_a_number_is_the_one_that_the_site_shows(
     database = filled(tmp_path / "serving.duckdb")
     facts = Facts(database)
     compared = 0
-    for board in boards(load_dashboards(), locale="en"):
+    for board in boards(load_dashboards(), words=Words("en")):
         for asked in (each for each in board.questions if each.kind == "kpi"):
             title, _, _ = asked.title.partition(" · ")
             (measure,) = [m for m in load_measures().values() if m.name["en"] == title]
@@ -83,24 +84,31 @@ def test_a_number_is_the_one_that_the_site_shows(
 
 
 def test_viewers_are_shown_reports_alone() -> None:
-    for board in boards(load_dashboards(), locale="en"):
+    for board in boards(load_dashboards(), words=Words("en")):
         for asked in board.questions:
             tables = re.findall(r"(?:from|join)\s+(\w+\.\w+)", asked.sql)
             assert tables and all(t.startswith("marts.rpt_") for t in tables), asked.key
 
 
+def test_the_measures_have_a_tab_of_their_own() -> None:
+    (summary, *_) = boards(load_dashboards(), words=Words("ar"))
+    assert summary.sections == (("measures", "المقاييس"), ("behind", "ما وراء المقاييس"))
+    of = {asked.key: asked.section for asked in summary.questions}
+    assert (of["nps"], of["why"]) == ("measures", "behind")
+
+
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_tiles_lie_side_by_side_on_the_grid(locale: str) -> None:
-    objects = wanted(*boards(load_dashboards(), locale=locale))
+    objects = wanted(*boards(load_dashboards(), words=Words(locale)))
     names = [card.name for card in objects if isinstance(card, Card)]
     assert all(names)
     assert len(set(names)) == len(names)  # they lie in one collection
     for board in (each for each in objects if isinstance(each, bi.Dashboard)):
-        taken: set[tuple[int, int]] = set()
+        taken: set[tuple[str | None, int, int]] = set()
         for tile in board.tiles:
             assert tile.column + tile.width <= GRID_COLUMNS
             cells = {
-                (row, column)
+                (tile.tab, row, column)
                 for row in range(tile.row, tile.row + tile.height)
                 for column in range(tile.column, tile.column + tile.width)
             }
@@ -111,7 +119,7 @@ def test_tiles_lie_side_by_side_on_the_grid(locale: str) -> None:
 def test_all_of_it_is_published_and_a_second_time_nothing(
     publisher: Publisher, metabase: Metabase
 ) -> None:
-    ours = wanted(*boards(load_dashboards(), locale="fa"))
+    ours = wanted(*boards(load_dashboards(), words=Words("fa")))
     publisher(*ours)
     written = len(metabase.writes())
     assert publisher(*ours).lines() == []
@@ -143,7 +151,7 @@ def test_rows_are_drawn_by_what_their_columns_are(
     tile = Tile(
         "t", kind, 12, title=text, empty=text, rows="select 1", columns=columns, options=axes
     )
-    (board,) = boards([Dashboard("d", 2, text, text, (tile,))], locale="en")
+    (board,) = boards([Dashboard("d", 2, text, text, (tile,))], words=Words("en"))
     (card,) = [w for w in wanted(board) if isinstance(w, Card) and w.key == "d/t"]
     assert {n: v for n, v in card.settings.items() if n != "column_settings"} == settings
 

@@ -21,7 +21,7 @@ from publishing.site.cards import card_of
 from publishing.site.charts import Curve, CurvePoint
 from publishing.site.facts import Facts
 from publishing.site.pictures import Point
-from publishing.site.words import MINUS, Words
+from publishing.words import MINUS, Words
 from tests.publishing.site import snapshots
 
 LABEL = {"en": "Label", "fa": "برچسب", "ar": "تسمية"}

@@ -13,11 +13,12 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from publishing.dashboards import LANGUAGES, load_dashboards
-from publishing.site.words import MESSAGES, Words
+from publishing.words import MESSAGES, Words
 
-SITE = MESSAGES.parent
-PACKAGE = SITE.parents[1]
-DESCRIPTIONS = sorted((SITE.parent / "dashboards").glob("*.yml"))
+PUBLISHING = MESSAGES.parents[1]
+SITE = PUBLISHING / "site"
+PACKAGE = PUBLISHING.parent
+DESCRIPTIONS = sorted((PUBLISHING / "dashboards").glob("*.yml"))
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 
 
@@ -152,7 +153,7 @@ def test_translations_write_their_own_digits(path: Path) -> None:
 
 def _asked_in_python() -> Iterator[tuple[str, str]]:
     """(key, where): a part that is only known at run time stands as a star."""
-    for path in sorted(SITE.glob("**/*.py")):
+    for path in sorted(PUBLISHING.glob("**/*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)
@@ -196,7 +197,7 @@ def test_every_message_that_is_asked_for_is_there() -> None:
 
 def _named_in_python() -> Iterator[str]:
     """Keys that are chosen before they are asked for: whole ones, and those with a known head."""
-    for path in SITE.glob("**/*.py"):
+    for path in PUBLISHING.glob("**/*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant | ast.JoinedStr):
                 yield from (key for key in _keys(node) if re.match(r"[a-z]+(\.|$)", key))

@@ -8,7 +8,7 @@ from publishing.dashboards import load_dashboards
 from publishing.site.card import Card, Edition
 from publishing.site.cards import card_of
 from publishing.site.facts import Facts
-from publishing.site.words import Words
+from publishing.words import Words
 from tests.publishing.site import snapshots
 
 

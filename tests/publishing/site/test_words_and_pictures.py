@@ -7,7 +7,7 @@ import pytest
 from publishing.site import pictures, tokens
 from publishing.site.facts import end_of
 from publishing.site.pictures import Point
-from publishing.site.words import MINUS, Words
+from publishing.words import MINUS, Words
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 import pytest
 
-from publishing.site.calendars import Day, hijri, jalali
 from publishing.site.facts import end_of
-from publishing.site.words import MINUS, Words
+from publishing.words import MINUS, Words
+from publishing.words.calendars import Day, hijri, jalali
 from tests.decisions import example
 
 NBSP = "\N{NO-BREAK SPACE}"

@@ -25,7 +25,7 @@
         on
             rows_cast.source_system = own_invitations.source_system
             and rows_cast.invitation_id = own_invitations.invitation_id
-            and own_invitations.first_load_id <= rows_cast.load_id
+            and own_invitations.first_load_id <= loads.last_load_of_run
     left join (
         select
             invitation_id,
@@ -42,8 +42,8 @@
     ) as only_invitations
         on
             rows_cast.invitation_id = only_invitations.invitation_id
-            and only_invitations.first_load_id <= rows_cast.load_id
-            and rows_cast.load_id < only_invitations.ambiguous_from_load_id
+            and only_invitations.first_load_id <= loads.last_load_of_run
+            and loads.last_load_of_run < only_invitations.ambiguous_from_load_id
     -- A survey has weights from the first load on that brings one.
     left join (
         select
@@ -62,7 +62,7 @@
         on
             rows_cast.source_system = weighted_surveys.source_system
             and rows_cast.survey_id = weighted_surveys.survey_id
-            and weighted_surveys.first_load_id <= rows_cast.load_id
+            and weighted_surveys.first_load_id <= loads.last_load_of_run
 {% endset %}
 {% set is_scored = 'rows_cast.score is not null and not coalesce(rows_cast.is_not_applicable, false)' %}
 {% set checks = [

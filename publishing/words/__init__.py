@@ -12,7 +12,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from babel import Locale
 from babel.dates import format_date
@@ -20,10 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from publishing.dashboards import LANGUAGES, Text
-from publishing.site.calendars import BESIDE
-
-if TYPE_CHECKING:
-    from publishing.site.facts import MetricRow
+from publishing.words.calendars import BESIDE
 
 MESSAGES = Path(__file__).parent / "messages"
 MINUS = "\N{MINUS SIGN}"
@@ -37,6 +34,17 @@ _NOTHING = 0.5e-9
 # unit -> decimals of a value, and of a change or an interval's end
 _PLACES = {"rate": (1, 1), "nps": (0, 1), "points": (0, 1), "per_thousand": (1, 1)}
 _ON_SCALE = (2, 2)
+
+
+class Measured(Protocol):
+    """What has an interval, in the unit in which it is shown."""
+
+    @property
+    def ci_low(self) -> float | None: ...
+    @property
+    def ci_high(self) -> float | None: ...
+    @property
+    def unit_shown(self) -> str: ...
 
 
 class Words:
@@ -142,7 +150,7 @@ class Words:
             high=self.number(high * scale, places),
         )
 
-    def interval_of(self, row: MetricRow) -> str:
+    def interval_of(self, row: Measured) -> str:
         """The interval of a metric's row; empty when it has none."""
         if row.ci_low is None or row.ci_high is None:
             return ""
