@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from dagster_project.cli import main
 from ingestion.sample_company.vendors import hubspot, salesforce, writing
 from tests.contract.hubspot import HubSpot
+from tests.contract.qualtrics import Qualtrics
 from tests.contract.salesforce import Salesforce
 from tests.contract.vendor_server import TOKEN, Vendor, serve
 
@@ -55,6 +57,18 @@ def salesforce_account(records: Path) -> Salesforce:
     for resource, _ in salesforce.ENTITIES.values():
         for record in lines(records / f"{resource}.jsonl"):
             vendor.put(kinds[resource], record["Id"], at=record["SystemModstamp"], **record)
+    return vendor
+
+
+def qualtrics_account(records: Path) -> Qualtrics:
+    """An account that holds the records."""
+    vendor = Qualtrics()
+    vendor.progress = ["complete"]
+    for question in lines(records / "questions.jsonl"):
+        asked = [*vendor.questions.get(question["survey_id"], ()), question]
+        vendor.put_survey(question["survey_id"], *asked, at=question["survey_last_modified"])
+    for response in lines(records / "responses.jsonl"):
+        vendor.responses.setdefault(response["survey_id"], []).append(response)
     return vendor
 
 
@@ -100,34 +114,49 @@ def differences(one: Path, other: Path) -> dict[str, tuple[int, int]]:
         return found
 
 
-@pytest.mark.parametrize(
-    ("system", "holding"), [("hubspot", hubspot_account), ("salesforce", salesforce_account)]
-)
-def test_company_in_a_crm_gives_the_marts_of_its_files(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    system: str,
-    holding: Callable[[Path], Vendor],
-) -> None:
-    shown = tmp_path / "shown"
-    size = ["--customers", "300", "--months", "6", "--seed", "7"]
-    assert main(["generate", "--out", str(shown), *size, "--as", system]) == 0
-    twin = tmp_path / "twin"
-    assert main(["generate", "--out", str(twin), *size]) == 0
-    (twin / "truth.json").unlink()
-    for entity, key in (
-        ("customers", "customer_id"),
-        ("accounts", "account_id"),
-        ("leads", "lead_id"),
-    ):
-        rows = {row[key]: row for row in writing.read_rows(twin)[entity]}.values()
-        with (twin / f"{entity}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, [*next(iter(rows)), "source_system"])
+HOLDING: dict[str, Callable[[Path], Vendor]] = {
+    "hubspot": hubspot_account,
+    "salesforce": salesforce_account,
+    "qualtrics": qualtrics_account,
+}
+# What a system brings, and the key of which it knows the last version alone.
+CUSTOMER_RELATIONS = {"customers": "customer_id", "accounts": "account_id", "leads": "lead_id"}
+SURVEYS = {"survey_questions": None, "survey_responses": None, "survey_frame": None}
+BROUGHT: dict[str, Mapping[str, str | None]] = {
+    "hubspot": CUSTOMER_RELATIONS,
+    "salesforce": CUSTOMER_RELATIONS,
+    "qualtrics": SURVEYS,
+}
+
+
+def name_system(company: Path, system: str) -> None:
+    """Has the rows that a system brings say that they are of it."""
+    for entity, key in BROUGHT[system].items():
+        rows = writing.read_rows(company)[entity]
+        if key is not None:
+            rows = list({row[key]: row for row in rows}.values())
+        with (company / f"{entity}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, [*rows[0], "source_system"])
             writer.writeheader()
             writer.writerows({**row, "source_system": system} for row in rows)
+
+
+@pytest.mark.parametrize("systems", [("hubspot",), ("salesforce", "qualtrics")], ids=", ".join)
+def test_company_in_its_systems_gives_the_marts_of_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, systems: tuple[str, ...]
+) -> None:
+    shown, twin = tmp_path / "shown", tmp_path / "twin"
+    size = ["--customers", "300", "--months", "6", "--seed", "7"]
+    assert main(["generate", "--out", str(shown), *size, "--as", ",".join(systems)]) == 0
+    assert main(["generate", "--out", str(twin), *size]) == 0
+    (twin / "truth.json").unlink()
     monkeypatch.setenv("CX_HASH_KEY", "the same secret of both homes")
-    monkeypatch.setenv(f"SOURCES__{system.upper()}__TOKEN", TOKEN)
-    with serve(holding(shown / system)) as url:
-        api = refreshed(tmp_path / "api", shown / "files", sources={system: url})
+    with ExitStack() as serving:
+        urls = {}
+        for system in systems:
+            name_system(twin, system)
+            monkeypatch.setenv(f"SOURCES__{system.upper()}__TOKEN", TOKEN)
+            urls[system] = serving.enter_context(serve(HOLDING[system](shown / system)))
+        api = refreshed(tmp_path / "api", shown / "files", sources=urls)
     files = refreshed(tmp_path / "home", twin)
     assert differences(api, files) == {}
