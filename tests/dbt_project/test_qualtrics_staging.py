@@ -3,9 +3,7 @@ hand; and the sample company's answers, as Qualtrics would tell of them and as t
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,13 +11,12 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from ingestion.pipelines import ensure_raw, ingest
-from ingestion.sample_company import generate
 from ingestion.sample_company.vendors import qualtrics as vendor_records
-from ingestion.sample_company.vendors.writing import read_rows
 from ingestion.sources.survey import qualtrics
 from tests.contract.landed import account, fetch
 from tests.contract.qualtrics import Qualtrics, question
 from tests.contract.vendor_server import TOKEN, serve
+from tests.dbt_project import connected
 from tests.dbt_project.building import Dbt
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -170,31 +167,23 @@ def test_every_record_is_a_row_or_set_aside(staged: Dbt) -> None:
 @pytest.fixture(scope="module")
 def told(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Dbt]:
     """The answers that Qualtrics can hold, as they are and as it would tell of them."""
-    home: Path = tmp_path_factory.mktemp("company")
-    generate(home / "company", customers=100, months=4, seed=5)
-    company = read_rows(home / "company")
+    home = tmp_path_factory.mktemp("company")
+    company = connected.company(home / "company", ["survey_questions", "survey_responses"])
     questions = company["survey_questions"]
     held, left = vendor_records.carried(questions, company["survey_responses"])
     assert len(held) > 5 * len(left)
     dbt = Dbt(manifest, home / "raw.duckdb", home / "warehouse.duckdb", home)
     ensure_raw(dbt.raw, hash_key="key")
-    named = [{**row, "source_system": "qualtrics"} for row in questions]
+    columns = [*questions[0], "source_system"]
     with duckdb.connect(str(dbt.raw)) as connection:
-        for file_id, (table, records) in enumerate(
-            vendor_records.export(questions, held).items(), 1
-        ):
-            connection.executemany(
-                f"insert into raw_qualtrics.{table} (record, source_system, _load_id, _file_id, "
-                f"_record_number) values (?, 'qualtrics', 1, {file_id}, ?)",
-                [(json.dumps(record), number) for number, record in enumerate(records, 1)],
-            )
-        columns = list(named[0])
         connection.executemany(
             f"insert into raw_files.survey_questions ({', '.join(columns)}, _load_id, _file_id, "
             f"_record_number) values ({', '.join('?' * len(columns))}, 1, 9, ?)",
-            [(*row.values(), number) for number, row in enumerate(named, 1)],
+            [(*row.values(), "qualtrics", number) for number, row in enumerate(questions, 1)],
         )
         connection.execute("insert into ops.loads values (1, 'files', timestamp '2030-01-01')")
+    records = vendor_records.export(questions, held)
+    connected.stage_company(dbt, "qualtrics", records, ["survey_questions"])
     dbt.must(
         "build", "--exclude-resource-type", "test", "--select", "+ref_questions",
         "stg_qualtrics__survey_responses",
@@ -206,11 +195,8 @@ def test_company_comes_back_as_it_was(told: tuple[Any, Dbt]) -> None:
     held, dbt = told
     lost = {"source_system", "updated_at", "is_deleted", "is_not_applicable", "responded_at"}
     columns = [name for name in held[0] if name not in lost]
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{dbt.raw}' as raw (read_only)")
-        connection.execute(f"attach '{dbt.warehouse}' as warehouse (read_only)")
-        found = connection.execute(
-            f"select {', '.join(columns)} from warehouse.staging.stg_qualtrics__survey_responses"
-        ).fetchall()
+    found = connected.asked(
+        dbt, f"select {', '.join(columns)} from warehouse.staging.stg_qualtrics__survey_responses"
+    )
     expected = [tuple(row[name] for name in columns) for row in held]
     assert sorted(found, key=str) == sorted(expected, key=str)
