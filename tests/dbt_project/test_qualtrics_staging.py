@@ -182,12 +182,9 @@ def told(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> tuple[
             [(*row.values(), "qualtrics", number) for number, row in enumerate(questions, 1)],
         )
         connection.execute("insert into ops.loads values (1, 'files', timestamp '2030-01-01')")
+    dbt.must("build", "--exclude-resource-type", "test", "--select", "+ref_questions")
     records = vendor_records.export(questions, held)
-    connected.stage_company(dbt, "qualtrics", records, ["survey_questions"])
-    dbt.must(
-        "build", "--exclude-resource-type", "test", "--select", "+ref_questions",
-        "stg_qualtrics__survey_responses",
-    )  # fmt: skip
+    connected.stage_company(dbt, "qualtrics", records, ["survey_responses"])
     return held, dbt
 
 
