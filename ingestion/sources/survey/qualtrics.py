@@ -95,7 +95,8 @@ def _by_offset() -> Any:
                 self.offset = offset
 
         def update_request(self, request: Request) -> None:
-            request.params = {**(request.params or {}), "offset": self.offset}
+            params: Any = request.params
+            params["offset"] = self.offset
 
     return ByOffset()
 
