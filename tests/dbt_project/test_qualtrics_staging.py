@@ -25,6 +25,11 @@ FIVE = {value: f"{value} stars" for value in range(1, 6)}
 TOLD = """survey_id,question_id,scale_id,source_system,valid_from
 SV_a,thumbs,csat_thumbs,qualtrics,2020-01-01
 """
+# A response of Qualtrics, of which the company's own files say what was done about it.
+ACTED = """response_id,acted_at,action
+R_1,2026-01-07T08:00:00Z,contacted
+nobody,2026-01-07T08:00:00Z,contacted
+"""
 
 
 def matrix() -> dict[str, Any]:
@@ -85,12 +90,13 @@ def staged(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
             assert fetch(qualtrics, own, home).refused == ()
     (home / "inputs").mkdir()
     (home / "inputs" / "survey_questions.csv").write_text(TOLD, encoding="utf-8")
+    (home / "inputs" / "feedback_actions.csv").write_text(ACTED, encoding="utf-8")
     inputs = (home / "inputs",)
     report = ingest(dbt.raw, inputs=inputs, accounts=(own,), hash_key="key", now=NOW)
     assert report.refused == ()
     dbt.must(
         "build", "--exclude-resource-type", "test", "--select",
-        "+judged_survey_questions", "+judged_survey_responses", "+judged_set_aside",
+        "+judged_survey_questions", "+judged_feedback_actions", "+judged_set_aside",
     )  # fmt: skip
     return dbt
 
@@ -157,6 +163,15 @@ def test_what_is_read_again_counts_once(staged: Dbt) -> None:
         ("R_1", "accepted", 1), ("R_1", "superseded", 1),
         ("R_2", "accepted", 1), ("R_2", "superseded", 1),
     ]  # fmt: skip
+
+
+def test_a_parent_may_come_from_another_source_of_the_same_refresh(staged: Dbt) -> None:
+    """Files are read before connected systems: what they say of an answer that the same refresh
+    fetched was refused for good, as if there were no such answer."""
+    assert rows(staged, "response_id, verdict, reason_code", "judged_feedback_actions") == [
+        ("R_1", "accepted", None),
+        ("nobody", "quarantined", "orphan"),
+    ]
 
 
 def test_every_record_is_a_row_or_set_aside(staged: Dbt) -> None:

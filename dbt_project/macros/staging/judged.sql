@@ -360,20 +360,22 @@ end
 {%- endmacro %}
 
 
--- An orphan names a parent that was never read, or was itself refused, up to the row's own load;
--- the parent may be in any system (macros/staging/named.sql).
+-- An orphan names a parent that was never read, or was itself refused, up to the row's own moment
+-- of loading; the parent may be in any system (macros/staging/named.sql). Sources that are read in
+-- one refresh have a load each, of one moment.
 {% macro parents(entity, key) -%}
     left join (
         select
-            {{ key }},
-            min(load_id) as first_load_id
-        from {{ ref('judged_' ~ entity) }}
-        where verdict <> 'quarantined'
-        group by {{ key }}
+            bearers.{{ key }},
+            min(loads.loaded_at) as first_loaded_at
+        from {{ ref('judged_' ~ entity) }} as bearers
+        inner join loads on bearers.load_id = loads.load_id
+        where bearers.verdict <> 'quarantined'
+        group by bearers.{{ key }}
     ) as parents
         on
             rows_cast.{{ key }} = parents.{{ key }}
-            and parents.first_load_id <= rows_cast.load_id
+            and parents.first_loaded_at <= loads.loaded_at
 {%- endmacro %}
 
 {% macro orphan_check(entity, key) -%}
