@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from zipfile import BadZipFile
 
 from dlt.extract.incremental.exceptions import IncrementalCursorPathMissing
 from requests import HTTPError
@@ -51,7 +52,7 @@ def complaint(error: BaseException) -> str:
             return f"an answer led to another host ({cause}), which was not followed"
         if isinstance(cause, ChangedShape):
             return f"an answer has no `{cause}`: the API has changed; {_LATER}"
-        if isinstance(cause, JSONDecodeError | json.JSONDecodeError):
+        if isinstance(cause, JSONDecodeError | json.JSONDecodeError | BadZipFile):
             return f"an answer broke off or is no JSON; {_LATER}"
         if isinstance(cause, Timeout):
             return f"the server did not answer in time; {_LATER}"

@@ -144,9 +144,9 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None and fault.is_cut:
             self.close_connection = True
             return
-        content = json.dumps(answer.body, ensure_ascii=False).encode()
-        if isinstance(answer.body, bytes):
-            content = answer.body
+        content = answer.body
+        if not isinstance(content, bytes):
+            content = json.dumps(content, ensure_ascii=False).encode()
         if fault is not None and fault.is_truncated:
             content = content[: len(content) // 2]
         self.send_response(answer.status)

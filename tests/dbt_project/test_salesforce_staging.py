@@ -3,25 +3,20 @@ and the sample company, as Salesforce would tell of it and as it is."""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
-import duckdb
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
-from ingestion.pipelines import ensure_raw, ingest
-from ingestion.sample_company import generate
 from ingestion.sample_company.vendors import salesforce as vendor_records
-from ingestion.sample_company.vendors.writing import read_rows
 from ingestion.sources.crm import salesforce
-from tests.contract.landed import account, fetch
+from tests.contract.landed import account
 from tests.contract.salesforce import Salesforce
 from tests.contract.vendor_server import TOKEN, serve
-from tests.dbt_project.building import SOURCE_ENTITIES, Dbt
+from tests.dbt_project import connected
+from tests.dbt_project.building import Dbt
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY_1, DAY_2 = "2026-01-01T08:00:00.000+0000", "2026-01-02T09:30:00.000+0000"
 FIRST, SECOND = "2026-01-01T08:00:00.000Z", "2026-01-02T09:30:00.000Z"
 OWNER = "005000000000001"
@@ -112,27 +107,12 @@ def staged(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     vendor = first_day()
     with serve(vendor) as url:
         own = account(salesforce, url, token=TOKEN)
-        for day in (1, 2):
-            if day == 2:
-                second_day(vendor)
-            assert fetch(salesforce, own, home).refused == ()
-            assert ingest(dbt.raw, inputs=(), hash_key="key", now=NOW, accounts=[own]).refused == ()
-    entities = [entity for entity in SOURCE_ENTITIES["salesforce"] if entity != "set_aside"]
-    chosen = ("stg_salesforce__set_aside", *(f"+accepted_{entity}" for entity in entities))
-    kinds = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    dbt.must("build", *kinds, "--select", *chosen)
+        connected.stage_days(dbt, salesforce, own, [lambda: second_day(vendor)])
     return dbt
 
 
 def newest(dbt: Dbt, entity: str, columns: str) -> list[tuple[Any, ...]]:
-    """The rows as last read, one for each value of the first column."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{dbt.raw}' as raw (read_only)")
-        connection.execute(f"attach '{dbt.warehouse}' as warehouse (read_only)")
-        return connection.execute(
-            f"select {columns} from warehouse.staging.stg_salesforce__{entity} qualify row_number()"
-            f" over (partition by {columns.split(',')[0]} order by row_key desc) = 1 order by 1"
-        ).fetchall()
+    return connected.newest(dbt, f"stg_salesforce__{entity}", columns)
 
 
 def test_people(staged: Dbt) -> None:
@@ -206,59 +186,39 @@ def test_tasks_that_were_a_contact(staged: Dbt) -> None:
 
 
 def test_every_record_is_a_row_or_set_aside(staged: Dbt) -> None:
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{staged.raw}' as raw (read_only)")
-        connection.execute(f"attach '{staged.warehouse}' as warehouse (read_only)")
-        became = " union all ".join(
-            f"select file_id, record_number from warehouse.staging.stg_salesforce__{entity}"
-            for entity in SOURCE_ENTITIES["salesforce"]
-        )
-        read = " union all ".join(
-            f"select _file_id, _record_number from raw.raw_salesforce.{table}"
-            for table in salesforce.tables()
-        )
-        assert connection.execute(f"({read}) except ({became})").fetchall() == []
-        reasons = connection.execute(
-            "select reason, count(*) from warehouse.staging.stg_salesforce__set_aside "
-            "group by reason order by reason"
-        ).fetchall()
+    assert connected.unexplained(staged, salesforce) == []
+    reasons = connected.asked(
+        staged,
+        "select reason, count(*) from warehouse.staging.stg_salesforce__set_aside "
+        "group by reason order by reason",
+    )
     assert reasons == [("no_employee", 2), ("person_account", 2), ("to_do", 4)]
 
 
 @pytest.fixture(scope="module")
-def told(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Dbt]:
+def told(
+    manifest: Manifest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[connected.Rows, Dbt]:
     """The sample company as it is, and staged as Salesforce would tell of it."""
     home = tmp_path_factory.mktemp("company")
-    generate(home / "company", customers=100, months=4, seed=5)
+    company = connected.company(home / "company", list(vendor_records.KEYS))
     rows = {
         entity: [row for row in found if row[vendor_records.KEYS[entity]]]
-        for entity, found in read_rows(home / "company").items()
-        if entity in vendor_records.KEYS
+        for entity, found in company.items()
     }
     dbt = Dbt(manifest, home / "raw.duckdb", home / "warehouse.duckdb", home)
-    ensure_raw(dbt.raw, hash_key="key")
-    with duckdb.connect(str(dbt.raw)) as connection:
-        for file_id, (table, records) in enumerate(vendor_records.export(rows).items(), 1):
-            connection.executemany(
-                f"insert into raw_salesforce.{table} (record, source_system, _load_id, _file_id, "
-                f"_record_number) values (?, 'salesforce', 1, {file_id}, ?)",
-                [(json.dumps(record), number) for number, record in enumerate(records, 1)],
-            )
-    dbt.must("run", "--select", *(f"stg_salesforce__{entity}" for entity in rows))
+    connected.stage_company(dbt, "salesforce", vendor_records.export(rows), list(rows))
     return rows, dbt
 
 
 @pytest.mark.parametrize("entity", list(vendor_records.KEYS))
-def test_company_comes_back_as_it_was(told: tuple[Any, Dbt], entity: str) -> None:
+def test_company_comes_back_as_it_was(told: tuple[connected.Rows, Dbt], entity: str) -> None:
     rows, dbt = told
     current = {row[vendor_records.KEYS[entity]]: row for row in rows[entity]}
     columns = [name for name in rows[entity][0] if name not in ("source_system", "is_deleted")]
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{dbt.raw}' as raw (read_only)")
-        connection.execute(f"attach '{dbt.warehouse}' as warehouse (read_only)")
-        found = connection.execute(
-            f"select {', '.join(columns)} from warehouse.staging.stg_salesforce__{entity}"
-        ).fetchall()
+    found = connected.asked(
+        dbt, f"select {', '.join(columns)} from warehouse.staging.stg_salesforce__{entity}"
+    )
     expected = [tuple(_comparable(row[name]) for name in columns) for row in current.values()]
     assert len(expected) >= 5
     assert sorted([tuple(_comparable(value) for value in row) for row in found], key=str) == sorted(

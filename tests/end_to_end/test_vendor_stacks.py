@@ -86,25 +86,40 @@ def _same_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, secret)
 
 
-@pytest.mark.parametrize("system", ["hubspot", "salesforce"])
-def test_company_in_a_crm_gives_the_marts_of_its_files(tmp_path: Path, system: str) -> None:
+# What a system brings, and the key of which it knows the last version alone.
+OF_CUSTOMERS = {"customers": "customer_id", "accounts": "account_id", "leads": "lead_id"}
+BROUGHT: Mapping[str, Mapping[str, str | None]] = {
+    "hubspot": OF_CUSTOMERS,
+    "salesforce": OF_CUSTOMERS,
+    "qualtrics": {"survey_questions": None, "survey_responses": None, "survey_frame": None},
+}
+
+
+def name_system(company: Path, system: str) -> None:
+    """Has the rows that a system brings say that they are of it."""
+    for entity, key in BROUGHT[system].items():
+        rows = writing.read_rows(company)[entity]
+        if key is not None:
+            rows = list({row[key]: row for row in rows}.values())
+        with (company / f"{entity}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, [*rows[0], "source_system"])
+            writer.writeheader()
+            writer.writerows({**row, "source_system": system} for row in rows)
+
+
+@pytest.mark.parametrize("systems", ["hubspot", "salesforce,qualtrics"])
+def test_company_in_its_systems_gives_the_marts_of_its_files(tmp_path: Path, systems: str) -> None:
     shown = tmp_path / "shown"
-    assert main(["generate", "--out", str(shown), *SIZE, "--as", system]) == 0
+    assert main(["generate", "--out", str(shown), *SIZE, "--as", systems]) == 0
     twin = tmp_path / "twin"
     assert main(["generate", "--out", str(twin), *SIZE]) == 0
     (twin / "truth.json").unlink()
-    for entity, key in (
-        ("customers", "customer_id"),
-        ("accounts", "account_id"),
-        ("leads", "lead_id"),
-    ):
-        rows = {row[key]: row for row in writing.read_rows(twin)[entity]}.values()
-        with (twin / f"{entity}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, [*next(iter(rows)), "source_system"])
-            writer.writeheader()
-            writer.writerows({**row, "source_system": system} for row in rows)
-    with serve(ACCOUNTS[system](shown / system)) as url:
-        api = refreshed(tmp_path / "api", shown / "files", sources={system: url})
+    with ExitStack() as served:
+        urls = {}
+        for system in systems.split(","):
+            name_system(twin, system)
+            urls[system] = served.enter_context(serve(ACCOUNTS[system](shown / system)))
+        api = refreshed(tmp_path / "api", shown / "files", sources=urls)
     files = refreshed(tmp_path / "home", twin)
     assert differences(api, files) == {}
 

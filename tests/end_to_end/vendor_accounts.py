@@ -9,6 +9,7 @@ from typing import Any
 
 from ingestion.sample_company.vendors import hubspot, salesforce
 from tests.contract.hubspot import HubSpot
+from tests.contract.qualtrics import Qualtrics
 from tests.contract.salesforce import Salesforce
 from tests.contract.typeform import Typeform
 from tests.contract.vendor_server import TOKEN, Vendor
@@ -46,6 +47,17 @@ def typeform_account(records: Path) -> Vendor:
     return vendor
 
 
+def qualtrics_account(records: Path) -> Vendor:
+    vendor = Qualtrics()
+    vendor.progress = ["complete"]
+    for question in lines(records / "questions.jsonl"):
+        asked = [*vendor.questions.get(question["survey_id"], ()), question]
+        vendor.put_survey(question["survey_id"], *asked, at=question["survey_last_modified"])
+    for response in lines(records / "responses.jsonl"):
+        vendor.responses.setdefault(response["survey_id"], []).append(response)
+    return vendor
+
+
 def zendesk_account(records: Path) -> Vendor:
     vendor = Zendesk()
     vendor.page = PAGE
@@ -60,6 +72,7 @@ def zendesk_account(records: Path) -> Vendor:
 ACCOUNTS: Mapping[str, Callable[[Path], Vendor]] = {
     "hubspot": hubspot_account,
     "salesforce": salesforce_account,
+    "qualtrics": qualtrics_account,
     "typeform": typeform_account,
     "zendesk": zendesk_account,
 }

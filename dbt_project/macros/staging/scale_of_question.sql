@@ -10,3 +10,25 @@
 -- Questions that need no survey_questions: each bears the name of its scale.
 {% macro default_scales() -%} 'nps', 'csat', 'ces', 'enps', 'fcr_survey', 'would_have_called'
 {%- endmacro %}
+
+-- The scale whose name a question begins with and whose steps it shows, of several the longest:
+-- csat_7_speed is on csat_7. `asked` has question_id, lowest and highest, and `key` tells its rows
+-- apart.
+{% macro scales_named(asked, key) -%}
+    select
+        {%- for column in key %}
+        asked.{{ column }},
+        {%- endfor %}
+        scales.scale_id
+    from {{ asked }} as asked
+    inner join {{ ref('ref_scales') }} as scales
+        on
+            asked.lowest = scales.min
+            and asked.highest = scales.max
+            and scales.step = 1
+            and left(asked.question_id || '_', length(scales.scale_id) + 1)
+            = scales.scale_id || '_'
+    qualify row_number() over (
+        partition by asked.{{ key | join(', asked.') }} order by length(scales.scale_id) desc
+    ) = 1
+{%- endmacro %}

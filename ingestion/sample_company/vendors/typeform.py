@@ -49,6 +49,7 @@ _AGENTS = {
     "desktop": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/130.0",
     "mobile": "Mozilla/5.0 (Linux; Android 14) Chrome/126.0 Mobile Safari/537.36",
 }
+DEVICES: Mapping[str, str] = {agent: device for device, agent in _AGENTS.items()}
 # What an answer says by itself; everything else comes with the link, in hidden fields.
 _IN_THE_ANSWER = {
     *("response_id", "survey_id", "question_id", "responded_at", "score", "text", "selected"),

@@ -15,6 +15,7 @@ from ingestion.sample_company.vendors import (
     ga4,
     hubspot,
     intercom,
+    qualtrics,
     salesforce,
     typeform,
     woocommerce,
@@ -68,11 +69,25 @@ def _as_typeform(rows: Rows) -> Exported:
         "forms.jsonl": "".join(map(_line, exported.forms.values())),
         "responses.jsonl": "".join(map(_line, responses)),
     }
-    # A form knows what it asks, the company what that is about and who was meant to answer.
     left = {entity: found for entity, found in rows.items() if entity != "survey_responses"}
-    for entity in ("survey_questions", "survey_frame"):
-        left[entity] = [{**row, "source_system": "typeform"} for row in left.get(entity, [])]
-    return files, left
+    return files, left | _about_surveys(left, "typeform")
+
+
+def _about_surveys(rows: Rows, system: str) -> Rows:
+    """A survey knows what it asks, the company what that is about and who was meant to answer."""
+    entities = ("survey_questions", "survey_frame", "survey_responses")
+    return {
+        entity: [{**row, "source_system": system} for row in rows.get(entity, [])]
+        for entity in entities
+    }
+
+
+def _as_qualtrics(rows: Rows) -> Exported:
+    questions = rows["survey_questions"]
+    held, others = qualtrics.carried(questions, rows["survey_responses"])
+    records = qualtrics.export(questions, held)
+    files = {f"{name}.jsonl": "".join(map(_line, found)) for name, found in records.items()}
+    return files, rows | _about_surveys({**rows, "survey_responses": others}, "qualtrics")
 
 
 def _as_zendesk(rows: Rows) -> Exported:
@@ -112,6 +127,7 @@ EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "salesforce": _as_salesforce,
     "woocommerce": _as_woocommerce,
     "typeform": _as_typeform,
+    "qualtrics": _as_qualtrics,
     "ga4": _as_ga4,
 }
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from dagster_project.cli import main
 from ingestion.sample_company.vendors import writing
 from ingestion.sample_company.vendors.writing import read_rows
 
+ANSWERS = "survey_responses"
 SIZE = ["--customers", "100", "--months", "2", "--seed", "3"]
 
 
@@ -27,7 +29,14 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def records(folder: Path, name: str) -> list[dict[str, object]]:
+@pytest.fixture(scope="module")
+def shown_otherwise(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("otherwise")
+    assert main(["generate", "--out", str(folder), *SIZE, "--as", "salesforce,qualtrics"]) == 0
+    return folder
+
+
+def records(folder: Path, name: str) -> list[dict[str, Any]]:
     lines = (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
@@ -44,6 +53,39 @@ def test_hubspot_holds_every_row_that_has_a_key(
     held = records(shown / "hubspot", kind)
     assert len(held) == len({row[key] for row in rows if row[key]})
     assert [row for row in rows if not row[key]] == left
+
+
+@pytest.mark.parametrize(
+    ("resource", "entity", "key"),
+    [("contacts", "customers", "customer_id"), ("accounts", "accounts", "account_id"),
+     ("opportunities", "leads", "lead_id")],
+)  # fmt: skip
+def test_salesforce_holds_every_row_that_has_a_key(
+    company: Path, shown_otherwise: Path, resource: str, entity: str, key: str
+) -> None:
+    rows, left = read_rows(company)[entity], read_rows(shown_otherwise / "files").get(entity, [])
+    held = records(shown_otherwise / "salesforce", resource)
+    assert len({record["Id"] for record in held}) == len({row[key] for row in rows if row[key]})
+    assert [row for row in rows if not row[key]] == left
+
+
+def test_answer_is_in_qualtrics_or_left_in_files(company: Path, shown_otherwise: Path) -> None:
+    rows = {(row["response_id"], row["question_id"]) for row in read_rows(company)[ANSWERS]}
+    left = read_rows(shown_otherwise / "files")[ANSWERS]
+    asked = {
+        (question["survey_id"], question["QuestionID"]): question["DataExportTag"]
+        for question in records(shown_otherwise / "qualtrics", "questions")
+    }
+    held = {
+        (response["responseId"], asked[response["survey_id"], name.removesuffix("_TEXT")])
+        for response in records(shown_otherwise / "qualtrics", "responses")
+        for name in response["values"]
+        if name.startswith("QID")
+    }
+    left_keys = {(row["response_id"], row["question_id"]) for row in left}
+    assert held | left_keys == rows
+    assert not held & left_keys
+    assert {row["source_system"] for row in left} == {"qualtrics"}
 
 
 def test_what_no_system_carries_is_left_in_files(company: Path, shown: Path) -> None:
