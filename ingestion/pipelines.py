@@ -76,7 +76,8 @@ def ingest(
     entities: list[EntityReport] = []
     with raw.open_for_writing(raw_path) as con, _scratch(raw_path.parent) as scratch:
         _ensure(con, tables=tables, hash_key=hash_key)
-        for found in [*sources, *fetched]:
+        # Files may add to what a system holds (changes of its tickets), never the other way round.
+        for found in [*fetched, *sources]:
             run = Run(con, found.source, now, scratch, on_progress or _silent)
             reference = tables.reference if is_whole else {}
             entities.extend(load_source(run, found, reference=reference))

@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+import duckdb
 import pytest
 
 from ingestion.fetching import landing
 from ingestion.fetching.model import ApiSystem, Connection
 from ingestion.model import Table
+from ingestion.pipelines import ingest
 from ingestion.sources.crm import hubspot as whole
 from tests.contract.hubspot import HubSpot
 from tests.contract.landed import account, fetch, newest, records
@@ -210,3 +212,24 @@ def test_requests_and_answers_keep_to_the_published_description(
     need_descriptions(*HubSpot.descriptions)
     fetch(whole, own, tmp_path)
     assert vendor.violations == []
+
+
+def test_what_systems_hold_is_read_before_the_files_that_add_to_it(
+    own: Connection, tmp_path: Path
+) -> None:
+    """Changes of a desk's tickets came in a file of the same refresh, and were all orphans: their
+    tickets had been read after them, in a later load."""
+    inputs = tmp_path / "inputs"
+    inputs.mkdir()
+    changes = "ticket_id,changed_at,source_system\n9,2026-01-01T08:00:00Z,hubspot\n"
+    (inputs / "ticket_changes.csv").write_text(changes, encoding="utf-8")
+    fetch(hubspot, own, tmp_path)
+    raw = tmp_path / "raw.duckdb"
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    ingest(raw, inputs=[inputs], hash_key="key", now=now, accounts=[own])
+    with duckdb.connect(str(raw), read_only=True) as connection:
+        [(tickets, changed)] = connection.execute(
+            "select (select max(_load_id) from raw_hubspot.tickets), "
+            "(select min(_load_id) from raw_files.ticket_changes)"
+        ).fetchall()
+    assert tickets < changed
