@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ import pytest
 
 from dagster_project.cli import main
 from ingestion.sample_company.vendors import hubspot, writing
+from tests.contract.chatwoot import Chatwoot
 from tests.contract.hubspot import HubSpot
-from tests.contract.vendor_server import TOKEN, serve
+from tests.contract.intercom import Intercom
+from tests.contract.vendor_server import TOKEN, Vendor, serve
 
 pytestmark = pytest.mark.long
 
@@ -111,5 +113,74 @@ def test_company_in_hubspot_gives_the_marts_of_its_files(
     monkeypatch.setenv("SOURCES__HUBSPOT__TOKEN", TOKEN)
     with serve(hubspot_account(shown / "hubspot")) as url:
         api = refreshed(tmp_path / "api", shown / "files", sources={"hubspot": url})
+    files = refreshed(tmp_path / "home", twin)
+    assert differences(api, files) == {}
+
+
+def intercom_account(records: Path) -> Intercom:
+    """An account that holds the records."""
+    vendor = Intercom()
+    for name in ("contacts", "teams", "conversations"):
+        vendor.records[name] = {each["id"]: each for each in lines(records / f"{name}.jsonl")}
+    for conversation in vendor.records["conversations"].values():
+        conversation["parts"] = conversation.pop("conversation_parts")["conversation_parts"]
+    return vendor
+
+
+def as_desk_of(twin: Path, system: str, *, entities: Sequence[str]) -> None:
+    """Says in the files themselves that the service desk is the system's, as it would hold them."""
+    rows = writing.read_rows(twin)
+    tickets = {row["ticket_id"]: row for row in rows["tickets"] if row["ticket_id"]}
+    asking = {row["customer_id"] for row in tickets.values()}
+    customers = {row["customer_id"]: row for row in rows["customers"]}
+    told = {
+        "tickets": list(tickets.values()),
+        "ticket_messages": [
+            row
+            for row in {row["message_id"]: row for row in rows["ticket_messages"]}.values()
+            if row["message_id"] and row["ticket_id"] in tickets
+        ],
+        "ticket_changes": rows["ticket_changes"],
+        "employees": rows["employees"],
+        "customers": [row for key, row in customers.items() if key in asking],
+    }
+    for entity in entities:
+        path = twin / f"{entity}.csv"
+        kept = rows["customers"] if entity == "customers" else []
+        found = [*kept, *({**row, "source_system": system} for row in told[entity])]
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, [*rows[entity][0], "source_system"])
+            writer.writeheader()
+            writer.writerows(found)
+
+
+def chatwoot_account(records: Path) -> Chatwoot:
+    """An account that holds the records."""
+    vendor = Chatwoot()
+    for name in ("contacts", "conversations", "messages"):
+        vendor.records[name] = {each["id"]: each for each in lines(records / f"{name}.jsonl")}
+    return vendor
+
+
+@pytest.mark.parametrize(
+    ("system", "holding"), [("intercom", intercom_account), ("chatwoot", chatwoot_account)]
+)
+def test_company_with_a_desk_gives_the_marts_of_its_files(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    system: str,
+    holding: Callable[[Path], Vendor],
+) -> None:
+    size = ["--customers", "300", "--months", "6", "--seed", "7"]
+    shown, twin = tmp_path / "shown", tmp_path / "twin"
+    assert main(["generate", "--out", str(shown), *size, "--as", system]) == 0
+    assert main(["generate", "--out", str(twin), *size]) == 0
+    (twin / "truth.json").unlink()
+    entities = ("tickets", "ticket_messages", "ticket_changes", "employees", "customers")
+    as_desk_of(twin, system, entities=entities)
+    monkeypatch.setenv("CX_HASH_KEY", "the same secret of both homes")
+    monkeypatch.setenv(f"SOURCES__{system.upper()}__TOKEN", TOKEN)
+    with serve(holding(shown / system)) as url:
+        api = refreshed(tmp_path / "api", shown / "files", sources={system: url})
     files = refreshed(tmp_path / "home", twin)
     assert differences(api, files) == {}

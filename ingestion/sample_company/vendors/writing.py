@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ingestion.sample_company.vendors import ga4, hubspot, intercom, typeform, zendesk
+from ingestion.sample_company.vendors import chatwoot, ga4, hubspot, intercom, typeform, zendesk
 
 Row = Mapping[str, Any]
 Rows = dict[str, list[Row]]
@@ -69,20 +69,28 @@ def _as_zendesk(rows: Rows) -> Exported:
     }
 
 
-def _as_intercom(rows: Rows) -> Exported:
-    records = intercom.export(rows)
-    files = {f"{resource}.jsonl": "".join(map(_line, found)) for resource, found in records.items()}
-    left = {entity: found for entity, found in rows.items() if entity not in intercom.ENTITIES}
-    # Intercom has three states, and no place for what an admin is trained in.
-    for entity in ("ticket_changes", "employees"):
-        left[entity] = [{**row, "source_system": "intercom"} for row in left.get(entity, [])]
-    return files, left
+def _as_desk(
+    system: str, export: Callable[[Rows], Mapping[str, Sequence[Row]]], *, held: Sequence[str]
+) -> Callable[[Rows], Exported]:
+    """A desk that has states of its own, and no place for what an agent is trained in."""
+
+    def written(rows: Rows) -> Exported:
+        files = {
+            f"{name}.jsonl": "".join(map(_line, found)) for name, found in export(rows).items()
+        }
+        left = {entity: found for entity, found in rows.items() if entity not in held}
+        for entity in ("ticket_changes", "employees"):
+            left[entity] = [{**row, "source_system": system} for row in left.get(entity, [])]
+        return files, left
+
+    return written
 
 
 # Service desks before HubSpot: they ask who the customers of their tickets are.
 EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "zendesk": _as_zendesk,
-    "intercom": _as_intercom,
+    "intercom": _as_desk("intercom", intercom.export, held=intercom.ENTITIES),
+    "chatwoot": _as_desk("chatwoot", chatwoot.export, held=chatwoot.ENTITIES),
     "hubspot": _as_hubspot,
     "typeform": _as_typeform,
     "ga4": _as_ga4,
