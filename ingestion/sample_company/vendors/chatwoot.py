@@ -6,12 +6,9 @@ field for. Staged again (dbt_project/models/staging/chatwoot/), the records give
 for what NOT_CARRIED names. What was withdrawn is gone, as what is deleted in Chatwoot is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-Row = Mapping[str, Any]
-Record = dict[str, Any]
+from ingestion.sample_company.vendors.desk import Record, Row, attributes, current, epoch
 
 # What it holds whole; of customers only those who have a ticket.
 ENTITIES = ("tickets", "ticket_messages")
@@ -48,14 +45,14 @@ def export(rows: Mapping[str, Sequence[Row]]) -> dict[str, list[Record]]:
     Of the versions of a row the last holds. Rows without an id, or of a ticket that is not there,
     are left out: Chatwoot has none.
     """
-    tickets = _current(rows.get("tickets", ()), "ticket_id")
-    customers = _current(rows.get("customers", ()), "customer_id")
+    tickets = current(rows.get("tickets", ()), "ticket_id")
+    customers = current(rows.get("customers", ()), "customer_id")
     asking = sorted({row["customer_id"] for row in tickets.values()} & set(customers))
     contacts = {key: place for place, key in enumerate(asking, 1)}
     numbers = {key: place for place, key in enumerate(tickets, 1)}
     messages = [
         row
-        for row in _current(rows.get("ticket_messages", ()), "message_id").values()
+        for row in current(rows.get("ticket_messages", ()), "message_id").values()
         if row["ticket_id"] in numbers
     ]
     return {
@@ -71,25 +68,16 @@ def export(rows: Mapping[str, Sequence[Row]]) -> dict[str, list[Record]]:
     }
 
 
-def _current(rows: Iterable[Row], key: str) -> dict[str, Row]:
-    held = {row[key]: row for row in rows if row[key]}
-    return {name: row for name, row in held.items() if row["is_deleted"] != "true"}
-
-
-def _attributes(row: Row, own: set[str]) -> Record:
-    return {name: value for name, value in row.items() if name not in own and value}
-
-
 def _contact(row: Row, number: int) -> Record:
     own = {"customer_id", "email", "phone", "updated_at", "is_deleted", "source_system"}
-    created_at = _epoch(row["created_at"])
+    created_at = epoch(row["created_at"])
     return {
         "id": number,
         "identifier": row["customer_id"],
         "email": row["email"],
         "phone_number": row["phone"],
         "created_at": created_at,
-        "custom_attributes": _attributes(row, own | ({"created_at"} if created_at else set())),
+        "custom_attributes": attributes(row, but=own | ({"created_at"} if created_at else set())),
     }
 
 
@@ -100,12 +88,12 @@ def _conversation(row: Row, number: int, *, contact: int | None) -> Record:
         "status": _STATES.get(row["status"] or ""),
         "team": row["team"],
         "priority": row["priority"],
-        "created_at": _epoch(row["created_at"]),
-        "first_reply_at": _epoch(row["first_reply_at"]),
+        "created_at": epoch(row["created_at"]),
+        "first_reply_at": epoch(row["first_reply_at"]),
     }
     own = {"updated_at", "is_deleted", "source_system"}
     own |= {column for column, value in fitting.items() if value is not None}
-    updated_at = _epoch(row["updated_at"]) or 0
+    updated_at = epoch(row["updated_at"]) or 0
     return {
         "id": number,
         "account_id": _ACCOUNT,
@@ -120,7 +108,7 @@ def _conversation(row: Row, number: int, *, contact: int | None) -> Record:
             "channel": fitting["channel"],
             "team": {"name": row["team"]} if row["team"] else None,
         },
-        "custom_attributes": _attributes(row, own),
+        "custom_attributes": attributes(row, but=own),
     }
 
 
@@ -134,16 +122,6 @@ def _message(row: Row, number: int, *, of: int) -> Record:
         "content": row["text"],
         "content_attributes": {"message_id": row["message_id"]},
         "private": row["is_public"] == "false",
-        "created_at": _epoch(row["created_at"]),
+        "created_at": epoch(row["created_at"]),
         "sender": {"type": sender},
     }
-
-
-def _epoch(text: str | None) -> int | None:
-    """Seconds since 1970; None for what is no time, or is finer."""
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return None if moment.microsecond else int(moment.timestamp())
