@@ -7,14 +7,15 @@ from typing import Any
 
 from tests.contract.vendor_server import TOKEN, Answer, Asked, Vendor
 
-# At most so many records to a page, so that a few records make several.
-PAGE = 2
 _MESSAGES_PAGE = 100
 _LAST_MESSAGES = 20
 
 
 class Chatwoot(Vendor):
     """`records` by resource and id, of one account; an older one has no reporting events."""
+
+    # At most so many records to a page, so that a few records make several.
+    page = 2
 
     def __init__(self, *, account: int = 1, has_reporting_events: bool = True) -> None:
         super().__init__()
@@ -91,18 +92,22 @@ class Chatwoot(Vendor):
             found = [each for each in found if wanted in ("all", each["status"])]
             found.sort(key=lambda each: each["last_activity_at"], reverse=True)
             return Answer(
-                {"data": {"meta": {"all_count": len(found)}, "payload": _page(found, query)}}
+                {"data": {"meta": {"all_count": len(found)}, "payload": self._page(found, query)}}
             )
         # a sort of one's own is ascending; the default is not
         found.sort(key=lambda each: each["created_at"], reverse=query.get("sort") != "created_at")
         if name == "contacts":
-            return Answer({"meta": {"count": len(found)}, "payload": _page(found, query)})
+            return Answer({"meta": {"count": len(found)}, "payload": self._page(found, query)})
         if name == "csat_survey_responses":
             if {"since", "until"} <= set(query):
                 bounds = range(int(query["since"]), int(query["until"]))
                 found = [each for each in found if each["created_at"] in bounds]
-            return Answer(_page(found, query))
+            return Answer(self._page(found, query))
         return Answer({"error": "Resource could not be found"}, 404)
+
+    def _page(self, found: list[dict[str, Any]], query: dict[str, str]) -> list[dict[str, Any]]:
+        first = (int(query.get("page", "1")) - 1) * self.page
+        return found[first : first + self.page]
 
     def _of_conversation(self, number: int, name: str, query: dict[str, str]) -> Answer:
         if number not in self.records.get("conversations", {}):
@@ -121,11 +126,6 @@ class Chatwoot(Vendor):
         ]
         page = found[:_MESSAGES_PAGE] if "after" in query else found[-_LAST_MESSAGES:]
         return Answer({"meta": {}, "payload": page})
-
-
-def _page(found: list[dict[str, Any]], query: dict[str, str]) -> list[dict[str, Any]]:
-    first = (int(query.get("page", "1")) - 1) * PAGE
-    return found[first : first + PAGE]
 
 
 def epoch(moment: str) -> int:

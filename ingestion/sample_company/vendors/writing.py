@@ -11,7 +11,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ingestion.sample_company.vendors import chatwoot, ga4, hubspot, intercom, typeform, zendesk
+from ingestion.sample_company.vendors import (
+    chatwoot,
+    ga4,
+    hubspot,
+    intercom,
+    salesforce,
+    typeform,
+    woocommerce,
+    zendesk,
+)
 
 Row = Mapping[str, Any]
 Rows = dict[str, list[Row]]
@@ -25,6 +34,12 @@ def _as_hubspot(rows: Rows) -> Exported:
     carried, left = _with_keys(rows, hubspot.KEYS)
     objects = hubspot.export(carried)
     return {f"{kind}.jsonl": "".join(map(_line, found)) for kind, found in objects.items()}, left
+
+
+def _as_salesforce(rows: Rows) -> Exported:
+    carried, left = _with_keys(rows, salesforce.KEYS)
+    records = salesforce.export(carried)
+    return {f"{name}.jsonl": "".join(map(_line, found)) for name, found in records.items()}, left
 
 
 def _with_keys(rows: Rows, keys: Mapping[str, str]) -> tuple[Rows, Rows]:
@@ -86,12 +101,25 @@ def _as_desk(
     return written
 
 
-# Service desks before HubSpot: they ask who the customers of their tickets are.
+def _as_woocommerce(rows: Rows) -> Exported:
+    carried, left = _with_keys(rows, woocommerce.KEYS)
+    orders = {row["order_id"] for row in carried["orders"]}
+    carried["order_items"], left["order_items"] = [], []
+    for row in rows["order_items"]:
+        is_carried = row["order_id"] in orders and row["line_number"]
+        (carried if is_carried else left)["order_items"].append(row)
+    records = woocommerce.export(carried)
+    return {f"{name}.jsonl": "".join(map(_line, found)) for name, found in records.items()}, left
+
+
+# Service desks before a CRM: they ask who the customers of their tickets are.
 EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "zendesk": _as_zendesk,
     "intercom": _as_desk("intercom", intercom.export, held=intercom.ENTITIES),
     "chatwoot": _as_desk("chatwoot", chatwoot.export, held=chatwoot.ENTITIES),
     "hubspot": _as_hubspot,
+    "salesforce": _as_salesforce,
+    "woocommerce": _as_woocommerce,
     "typeform": _as_typeform,
     "ga4": _as_ga4,
 }
