@@ -7,8 +7,6 @@ from typing import Any
 
 from tests.contract.vendor_server import Answer, Asked, Vendor
 
-# At most so many records to a page, so that a few records make several.
-PAGE = 2
 _DAY = 24 * 3600
 _SEARCHES = {"conversations": "conversations", "contacts": "data"}
 
@@ -17,6 +15,9 @@ class Intercom(Vendor):
     """`records` by resource and id; a workspace in UTC."""
 
     descriptions = ("intercom/api.intercom.io.2.14.yaml",)
+
+    # At most so many records to a page, so that a few records make several.
+    page = 2
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,7 +103,7 @@ class Intercom(Vendor):
             reverse=sort["order"] == "descending",
         )
         first = int(body["pagination"].get("starting_after", "0"))
-        size = min(body["pagination"]["per_page"], PAGE)
+        size = min(body["pagination"]["per_page"], self.page)
         pages: dict[str, Any] = {"type": "pages", "page": first // size + 1, "per_page": size}
         if first + size < len(found):
             pages["next"] = {"per_page": size, "starting_after": str(first + size)}
@@ -113,8 +114,8 @@ class Intercom(Vendor):
 
     def _scroll(self, first: int) -> Answer:
         """The end of the scroll is an empty page, which has a parameter too."""
-        page = list(self.records.get("companies", {}).values())[first : first + PAGE]
-        return Answer({"type": "list", "data": page, "scroll_param": str(first + PAGE)})
+        page = list(self.records.get("companies", {}).values())[first : first + self.page]
+        return Answer({"type": "list", "data": page, "scroll_param": str(first + self.page)})
 
     def _whole(self, key: str) -> Answer:
         """Messages are there only for who asks for the conversation itself."""

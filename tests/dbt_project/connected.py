@@ -114,3 +114,23 @@ def stage_company(
                 [(json.dumps(record), number) for number, record in enumerate(found, 1)],
             )
     dbt.must("run", "--select", *(f"stg_{source}__{entity}" for entity in entities))
+
+
+def held_by_a_desk(rows: Rows, entity: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    """What a service desk holds of the company: what is there still, and who has a ticket."""
+    current = {row["ticket_id"]: row for row in rows["tickets"]}
+    tickets = {key: row for key, row in current.items() if row["is_deleted"] != "true"}
+    asking = {row["customer_id"] for row in tickets.values()}
+    key = "message_id" if entity == "ticket_messages" else f"{entity.removesuffix('s')}_id"
+    versions = {
+        row[key]: row
+        for row in rows[entity]
+        if row[key]
+        and (entity != "customers" or row[key] in asking)
+        and row.get("ticket_id") in {None, *tickets}
+    }
+    return [
+        tuple(row[column] for column in columns)
+        for row in versions.values()
+        if row["is_deleted"] != "true"
+    ]

@@ -124,6 +124,41 @@ def test_company_in_its_systems_gives_the_marts_of_its_files(tmp_path: Path, sys
     assert differences(api, files) == {}
 
 
+@pytest.mark.parametrize("system", ["intercom", "chatwoot"])
+def test_company_with_a_desk_gives_the_marts_of_its_files(tmp_path: Path, system: str) -> None:
+    shown, twin = tmp_path / "shown", tmp_path / "twin"
+    assert main(["generate", "--out", str(shown), *SIZE, "--as", system]) == 0
+    assert main(["generate", "--out", str(twin), *SIZE]) == 0
+    (twin / "truth.json").unlink()
+    with_desk(twin, system)
+    with serve(ACCOUNTS[system](shown / system)) as url:
+        api = refreshed(tmp_path / "api", shown / "files", sources={system: url})
+    files = refreshed(tmp_path / "home", twin)
+    assert differences(api, files) == {}
+
+
+def with_desk(twin: Path, system: str) -> None:
+    """Says in the files themselves that the desk is the system's, and who is known to it."""
+    rows = writing.read_rows(twin)
+    tickets = {row["ticket_id"]: row for row in rows["tickets"] if row["ticket_id"]}
+    messages = {row["message_id"]: row for row in rows["ticket_messages"] if row["message_id"]}
+    customers = {row["customer_id"]: row for row in rows["customers"]}
+    asking = {row["customer_id"] for row in tickets.values()}
+    told = {
+        "tickets": tickets.values(),
+        "ticket_messages": [row for row in messages.values() if row["ticket_id"] in tickets],
+        "ticket_changes": rows["ticket_changes"],
+        "employees": rows["employees"],
+        "customers": [row for key, row in customers.items() if key in asking],
+    }
+    for entity, found in told.items():
+        kept = rows["customers"] if entity == "customers" else []
+        with (twin / f"{entity}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, [*rows[entity][0], "source_system"])
+            writer.writeheader()
+            writer.writerows([*kept, *({**row, "source_system": system} for row in found)])
+
+
 @pytest.mark.parametrize("stack", ["hubspot,typeform,zendesk,ga4"])
 def test_a_stack_gives_the_marts_of_its_files(stack: str, tmp_path: Path) -> None:
     systems = stack.split(",")

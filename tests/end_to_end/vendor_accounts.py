@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.sample_company.vendors import hubspot, salesforce
+from tests.contract.chatwoot import Chatwoot
 from tests.contract.hubspot import HubSpot
+from tests.contract.intercom import Intercom
 from tests.contract.qualtrics import Qualtrics
 from tests.contract.salesforce import Salesforce
 from tests.contract.typeform import Typeform
@@ -68,9 +70,29 @@ def zendesk_account(records: Path) -> Vendor:
     return vendor
 
 
+def intercom_account(records: Path) -> Vendor:
+    vendor = Intercom()
+    vendor.page = PAGE
+    for name in ("contacts", "teams", "conversations"):
+        vendor.records[name] = {each["id"]: each for each in lines(records / f"{name}.jsonl")}
+    for conversation in vendor.records["conversations"].values():
+        conversation["parts"] = conversation.pop("conversation_parts")["conversation_parts"]
+    return vendor
+
+
+def chatwoot_account(records: Path) -> Vendor:
+    vendor = Chatwoot()
+    vendor.page = PAGE
+    for name in ("contacts", "conversations", "messages"):
+        vendor.records[name] = {each["id"]: each for each in lines(records / f"{name}.jsonl")}
+    return vendor
+
+
 # By system; one that is not named here exports files.
 ACCOUNTS: Mapping[str, Callable[[Path], Vendor]] = {
+    "chatwoot": chatwoot_account,
     "hubspot": hubspot_account,
+    "intercom": intercom_account,
     "salesforce": salesforce_account,
     "qualtrics": qualtrics_account,
     "typeform": typeform_account,

@@ -283,6 +283,13 @@
     explode(from_json({{ json }}, 'array<string>'))
 {%- endmacro %}
 
+-- The names in a JSON object, one row each: SQL for a select list.
+{% macro json_names(json) -%}
+    {{ return(adapter.dispatch('json_names', 'cx')(json)) }}
+{%- endmacro %}
+{% macro duckdb__json_names(json) -%} unnest(json_keys({{ json }})) {%- endmacro %}
+{% macro spark__json_names(json) -%} explode(json_object_keys({{ json }})) {%- endmacro %}
+
 -- The parts of a text between separators, one row each.
 {% macro split_texts(text, separator) -%}
     {{ return(adapter.dispatch('split_texts', 'cx')(text, separator)) }}

@@ -7,11 +7,8 @@ what NOT_CARRIED names. What was withdrawn is gone, as what is deleted in Interc
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
 
-Row = Mapping[str, Any]
-Record = dict[str, Any]
+from ingestion.sample_company.vendors.desk import Record, Row, attributes, current, epoch
 
 # What it holds whole; of customers only those who have a ticket.
 ENTITIES = ("tickets", "ticket_messages")
@@ -49,13 +46,13 @@ def export(rows: Mapping[str, Sequence[Row]]) -> dict[str, list[Record]]:
     Of the versions of a row the last holds. Rows without an id, or of a ticket that is not there,
     are left out: Intercom has none.
     """
-    tickets = _current(rows.get("tickets", ()), "ticket_id")
-    customers = _current(rows.get("customers", ()), "customer_id")
+    tickets = current(rows.get("tickets", ()), "ticket_id")
+    customers = current(rows.get("customers", ()), "customer_id")
     asking = {row["customer_id"] for row in tickets.values()} & set(customers)
     contacts = {key: f"{place:024x}" for place, key in enumerate(sorted(asking), 1)}
     teams = _numbers(row["team"] for row in tickets.values())
     said: dict[str, list[Row]] = {key: [] for key in tickets}
-    for row in _current(rows.get("ticket_messages", ()), "message_id").values():
+    for row in current(rows.get("ticket_messages", ()), "message_id").values():
         if row["ticket_id"] in said:
             said[row["ticket_id"]].append(row)
     return {
@@ -68,11 +65,6 @@ def export(rows: Mapping[str, Sequence[Row]]) -> dict[str, list[Record]]:
     }
 
 
-def _current(rows: Iterable[Row], key: str) -> dict[str, Row]:
-    held = {row[key]: row for row in rows if row[key]}
-    return {name: row for name, row in held.items() if row["is_deleted"] != "true"}
-
-
 def _numbers(names: Iterable[str | None]) -> dict[str, str]:
     return {
         name: str(1001 + place) for place, name in enumerate(filter(None, dict.fromkeys(names)))
@@ -81,7 +73,7 @@ def _numbers(names: Iterable[str | None]) -> dict[str, str]:
 
 def _contact(row: Row, own_id: str) -> Record:
     own = {"customer_id", "email", "phone", "language", "updated_at", "is_deleted", "source_system"}
-    created_at = _epoch(row["created_at"])
+    created_at = epoch(row["created_at"])
     return {
         "type": "contact",
         "id": own_id,
@@ -91,13 +83,9 @@ def _contact(row: Row, own_id: str) -> Record:
         "phone": row["phone"],
         "language_override": row["language"],
         "created_at": created_at,
-        "updated_at": _epoch(row["updated_at"]),
-        "custom_attributes": _attributes(row, own | ({"created_at"} if created_at else set())),
+        "updated_at": epoch(row["updated_at"]),
+        "custom_attributes": attributes(row, but=own | ({"created_at"} if created_at else set())),
     }
-
-
-def _attributes(row: Row, own: set[str]) -> Record:
-    return {name: value for name, value in row.items() if name not in own and value}
 
 
 def _conversation(
@@ -109,7 +97,7 @@ def _conversation(
     said: Sequence[Row],
 ) -> Record:
     contact = contacts.get(row["customer_id"] or "")
-    times = {column: _epoch(row[column]) for column in ("created_at", *_STATISTICS)}
+    times = {column: epoch(row[column]) for column in ("created_at", *_STATISTICS)}
     fitting = {
         "customer_id": contact,
         "channel": _CHANNELS.get(row["channel"] or ""),
@@ -125,7 +113,7 @@ def _conversation(
         "type": "conversation",
         "id": own_id,
         "created_at": times["created_at"],
-        "updated_at": _epoch(row["updated_at"]),
+        "updated_at": epoch(row["updated_at"]),
         "state": fitting["status"],
         "team_assignee_id": int(teams[row["team"]]) if row["team"] else None,
         "source": {
@@ -141,7 +129,7 @@ def _conversation(
             **{name: times[column] for column, name in _STATISTICS.items()},
             "count_reopens": int(row["reopens"]) if row["reopens"] else None,
         },
-        "custom_attributes": _attributes(row, own),
+        "custom_attributes": attributes(row, but=own),
         "conversation_parts": {
             "type": "conversation_part.list",
             "conversation_parts": [_part(message, contact) for message in said],
@@ -158,16 +146,6 @@ def _part(row: Row, contact: str | None) -> Record:
         "external_id": row["message_id"],
         "part_type": "note" if row["is_public"] == "false" else "comment",
         "body": row["text"],
-        "created_at": _epoch(row["created_at"]),
+        "created_at": epoch(row["created_at"]),
         "author": {"type": kind, "id": contact if kind == "user" else "0"},
     }
-
-
-def _epoch(text: str | None) -> int | None:
-    """Seconds since 1970; None for what is no time, or is finer."""
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return None if moment.microsecond else int(moment.timestamp())

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.sample_company.vendors import (
+    chatwoot,
     ga4,
     hubspot,
     intercom,
@@ -98,14 +99,21 @@ def _as_zendesk(rows: Rows) -> Exported:
     }
 
 
-def _as_intercom(rows: Rows) -> Exported:
-    records = intercom.export(rows)
-    files = {f"{resource}.jsonl": "".join(map(_line, found)) for resource, found in records.items()}
-    left = {entity: found for entity, found in rows.items() if entity not in intercom.ENTITIES}
-    # Intercom has three states, and no place for what an admin is trained in.
-    for entity in ("ticket_changes", "employees"):
-        left[entity] = [{**row, "source_system": "intercom"} for row in left.get(entity, [])]
-    return files, left
+def _as_desk(
+    system: str, export: Callable[[Rows], Mapping[str, Sequence[Row]]], *, held: Sequence[str]
+) -> Callable[[Rows], Exported]:
+    """A desk that has states of its own, and no place for what an agent is trained in."""
+
+    def written(rows: Rows) -> Exported:
+        files = {
+            f"{name}.jsonl": "".join(map(_line, found)) for name, found in export(rows).items()
+        }
+        left = {entity: found for entity, found in rows.items() if entity not in held}
+        for entity in ("ticket_changes", "employees"):
+            left[entity] = [{**row, "source_system": system} for row in left.get(entity, [])]
+        return files, left
+
+    return written
 
 
 def _as_woocommerce(rows: Rows) -> Exported:
@@ -122,7 +130,8 @@ def _as_woocommerce(rows: Rows) -> Exported:
 # Service desks before a CRM: they ask who the customers of their tickets are.
 EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "zendesk": _as_zendesk,
-    "intercom": _as_intercom,
+    "intercom": _as_desk("intercom", intercom.export, held=intercom.ENTITIES),
+    "chatwoot": _as_desk("chatwoot", chatwoot.export, held=chatwoot.ENTITIES),
     "hubspot": _as_hubspot,
     "salesforce": _as_salesforce,
     "woocommerce": _as_woocommerce,

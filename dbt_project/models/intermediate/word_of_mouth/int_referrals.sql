@@ -50,6 +50,8 @@ records_ranked as (
             partition by customer_key
             order by
                 case attribution when 'code' then 1 when 'link' then 2 else 3 end asc,
+                -- a system that does not know the referrer says less than one that does
+                referrer_key is null asc,
                 created_at asc nulls last,
                 row_key asc
         ) as place
