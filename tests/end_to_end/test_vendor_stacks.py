@@ -12,9 +12,11 @@ import duckdb
 import pytest
 
 from dagster_project.cli import main
-from ingestion.sample_company.vendors import hubspot, writing
+from ingestion.sample_company.vendors import hubspot, matomo, writing
 from tests.contract.hubspot import HubSpot
+from tests.contract.matomo import Matomo
 from tests.contract.vendor_server import TOKEN, serve
+from tests.contract.woocommerce import KEY, WooCommerce
 
 pytestmark = pytest.mark.long
 
@@ -88,6 +90,19 @@ def differences(one: Path, other: Path) -> dict[str, tuple[int, int]]:
         return found
 
 
+def name_system(folder: Path, system: str, **keys: tuple[str, ...]) -> None:
+    """Says of the rows that the system holds, their last versions, that they are of it."""
+    for entity, key in keys.items():
+        found = writing.read_rows(folder)[entity]
+        held = {tuple(row[name] for name in key): row for row in found if all(row[n] for n in key)}
+        others = [row for row in found if not all(row[name] for name in key)]
+        with (folder / f"{entity}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, [*found[0], "source_system"])
+            writer.writeheader()
+            writer.writerows({**row, "source_system": system} for row in held.values())
+            writer.writerows({**row, "source_system": None} for row in others)
+
+
 def test_company_in_hubspot_gives_the_marts_of_its_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,19 +112,87 @@ def test_company_in_hubspot_gives_the_marts_of_its_files(
     twin = tmp_path / "twin"
     assert main(["generate", "--out", str(twin), *size]) == 0
     (twin / "truth.json").unlink()
-    for entity, key in (
-        ("customers", "customer_id"),
-        ("accounts", "account_id"),
-        ("leads", "lead_id"),
-    ):
-        rows = {row[key]: row for row in writing.read_rows(twin)[entity]}.values()
-        with (twin / f"{entity}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, [*next(iter(rows)), "source_system"])
-            writer.writeheader()
-            writer.writerows({**row, "source_system": "hubspot"} for row in rows)
+    name_system(
+        twin, "hubspot", customers=("customer_id",), accounts=("account_id",), leads=("lead_id",)
+    )
     monkeypatch.setenv("CX_HASH_KEY", "the same secret of both homes")
     monkeypatch.setenv("SOURCES__HUBSPOT__TOKEN", TOKEN)
     with serve(hubspot_account(shown / "hubspot")) as url:
         api = refreshed(tmp_path / "api", shown / "files", sources={"hubspot": url})
+    files = refreshed(tmp_path / "home", twin)
+    assert differences(api, files) == {}
+
+
+def woocommerce_account(records: Path) -> WooCommerce:
+    """A shop that holds the records."""
+    vendor = WooCommerce(page=100)
+    for name in ("customers", "orders", "trashed_orders"):
+        held = vendor.customers if name == "customers" else vendor.orders
+        held.update({record["id"]: record for record in lines(records / f"{name}.jsonl")})
+    for refund in lines(records / "refunds.jsonl"):
+        vendor.refunds.setdefault(refund["order_id"], {})[refund["id"]] = refund
+    return vendor
+
+
+def test_company_in_woocommerce_gives_the_marts_of_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = tmp_path / "shown"
+    size = ["--customers", "300", "--months", "6", "--seed", "7"]
+    assert main(["generate", "--out", str(shown), *size, "--as", "woocommerce"]) == 0
+    twin = tmp_path / "twin"
+    assert main(["generate", "--out", str(twin), *size]) == 0
+    (twin / "truth.json").unlink()
+    name_system(
+        twin,
+        "woocommerce",
+        customers=("customer_id",),
+        orders=("order_id",),
+        order_items=("order_id", "line_number"),
+    )
+    monkeypatch.setenv("CX_HASH_KEY", "the same secret of both homes")
+    monkeypatch.setenv("SOURCES__WOOCOMMERCE__KEY", KEY)
+    monkeypatch.setenv("SOURCES__WOOCOMMERCE__SECRET", TOKEN)
+    with serve(woocommerce_account(shown / "woocommerce")) as url:
+        api = refreshed(tmp_path / "api", shown / "files", sources={"woocommerce": url})
+    files = refreshed(tmp_path / "home", twin)
+    assert differences(api, files) == {}
+
+
+def matomo_account(records: Path) -> Matomo:
+    """A Matomo that holds the visits."""
+    vendor = Matomo()
+    vendor.put_site(matomo.SITE, at="2025-12-01 00:00:00", hours=matomo.HOURS_AHEAD)
+    visits = lines(records / "visits.jsonl")
+    vendor.visits[matomo.SITE] = {visit["idVisit"]: visit for visit in visits}
+    return vendor
+
+
+def test_company_in_matomo_gives_the_marts_of_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the files too the visit, not the event, says who is recognised, and the agent is unsaid:
+    Matomo knows no more."""
+    shown = tmp_path / "shown"
+    size = ["--customers", "300", "--months", "6", "--seed", "7"]
+    assert main(["generate", "--out", str(shown), *size, "--as", "matomo"]) == 0
+    twin = tmp_path / "twin"
+    assert main(["generate", "--out", str(twin), *size]) == 0
+    (twin / "truth.json").unlink()
+    visits, others = matomo.sessions(writing.read_rows(twin)["web_events"])
+    for path in (twin / "web_events").iterdir():
+        path.unlink()
+    with (twin / "web_events" / "all.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [*others[0], "source_system"])
+        writer.writeheader()
+        writer.writerows({**row, "source_system": None} for row in others)
+        for rows in visits:
+            [user] = {row["customer_id"] for row in rows if row["customer_id"]} or {None}
+            said = {"customer_id": user, "user_agent": None, "source_system": "matomo"}
+            writer.writerows({**row, **said} for row in rows)
+    monkeypatch.setenv("CX_HASH_KEY", "the same secret of both homes")
+    monkeypatch.setenv("SOURCES__MATOMO__TOKEN", TOKEN)
+    with serve(matomo_account(shown / "matomo")) as url:
+        api = refreshed(tmp_path / "api", shown / "files", sources={"matomo": url})
     files = refreshed(tmp_path / "home", twin)
     assert differences(api, files) == {}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ingestion.sample_company.vendors import ga4, hubspot, typeform, woocommerce, zendesk
+from ingestion.sample_company.vendors import ga4, hubspot, matomo, typeform, woocommerce, zendesk
 
 Row = Mapping[str, Any]
 Rows = dict[str, list[Row]]
@@ -80,6 +80,12 @@ def _as_woocommerce(rows: Rows) -> Exported:
     return {f"{name}.jsonl": "".join(map(_line, found)) for name, found in records.items()}, left
 
 
+def _as_matomo(rows: Rows) -> Exported:
+    visits, others = matomo.sessions(rows["web_events"])
+    records = matomo.export(visits)
+    return {"visits.jsonl": "".join(map(_line, records))}, {**rows, "web_events": others}
+
+
 # Zendesk before HubSpot: it asks who the customers of its tickets are.
 EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "zendesk": _as_zendesk,
@@ -87,6 +93,7 @@ EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "woocommerce": _as_woocommerce,
     "typeform": _as_typeform,
     "ga4": _as_ga4,
+    "matomo": _as_matomo,
 }
 
 

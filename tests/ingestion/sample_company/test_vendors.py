@@ -63,6 +63,6 @@ def test_same_arguments_give_the_same_records(shown: Path, tmp_path: Path) -> No
 def test_unknown_system_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["generate", "--out", str(tmp_path), *SIZE, "--as", "hubspott"]) == 2
     assert (
-        "--as knows zendesk, hubspot, woocommerce, typeform, ga4, not hubspott"
+        "--as knows zendesk, hubspot, woocommerce, typeform, ga4, matomo, not hubspott"
         in capsys.readouterr().err
     )
