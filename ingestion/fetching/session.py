@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,8 +38,19 @@ def session_for(url: str, *, patience: float = 1.0) -> Session:
     # The longest prefix holds: everything else is refused, also the target of a redirect.
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Closed())
-    session.mount(f"{parts.scheme}://{parts.netloc}/", HTTPAdapter())
+    session.mount(f"{parts.scheme}://{parts.netloc}/", _Own())
     return session
+
+
+class _Own(HTTPAdapter):
+    """Tells in whole seconds how long to wait: a fraction would be taken for no number at all."""
+
+    def send(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().send(*args, **kwargs)
+        wait = response.headers.get("Retry-After", "")
+        if re.fullmatch(r"\s*[0-9]+\.[0-9]+\s*", wait):
+            response.headers["Retry-After"] = str(math.ceil(float(wait)))
+        return response
 
 
 class _Closed(BaseAdapter):
