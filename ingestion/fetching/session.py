@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 _TIMEOUT_SECONDS = 60
 _ATTEMPTS = 5
 _LONGEST_WAIT_SECONDS = 300
+_QUOTA_USED_UP = 429
 
 
 class ForeignHost(Exception):
@@ -38,18 +40,24 @@ def session_for(url: str, *, patience: float = 1.0) -> Session:
     # The longest prefix holds: everything else is refused, also the target of a redirect.
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Closed())
-    session.mount(f"{parts.scheme}://{parts.netloc}/", _Own())
+    session.mount(f"{parts.scheme}://{parts.netloc}/", _Told())
     return session
 
 
-class _Own(HTTPAdapter):
-    """Tells in whole seconds how long to wait: a fraction would be taken for no number at all."""
+class _Told(HTTPAdapter):
+    """Retries know Retry-After in whole seconds alone: some tell a fraction, some say as a time
+    when their quota is full again."""
 
-    def send(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().send(*args, **kwargs)
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        response = super().send(request, *args, **kwargs)
         wait = response.headers.get("Retry-After", "")
         if re.fullmatch(r"\s*[0-9]+\.[0-9]+\s*", wait):
             response.headers["Retry-After"] = str(math.ceil(float(wait)))
+        full_again = response.headers.get("X-RateLimit-Reset", "")
+        if response.status_code == _QUOTA_USED_UP and full_again.isdecimal():
+            seconds = int(full_again) + 1 - int(time.time())
+            if 0 < seconds <= _LONGEST_WAIT_SECONDS:
+                response.headers.setdefault("Retry-After", str(seconds))
         return response
 
 

@@ -8,13 +8,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from publishing.dashboards import Measure
+from publishing.dashboards.queries import ENOUGH, SHOWN_GRAINS
 from publishing.site.facts import CohortCell, Facts, MetricRow
 from publishing.site.pictures import Point
 
-# A period with fewer answers is only shown when no longer one has more.
-ENOUGH = 30
 PERIODS = 13
-_GRAINS = ("month", "quarter", "year")
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,8 @@ def choose(facts: Facts, measure: Measure, *, as_of: date, view: View = _EVERYBO
     """A measure in one view; over everybody at the shortest period with enough answers.
 
     Months that are not over by `as_of` are left out, since half a month is no month; so are
-    the newest ones whose answers still come in, when there are earlier ones.
+    the newest ones whose answers still come in, when there are earlier ones. The rule for
+    everybody stands once more in SQL, `queries.shown_periods`, for tools that draw by themselves.
     """
     shown = _chosen(facts, measure, as_of, view)
     better = facts.better(measure.metric) if shown.is_shown else None
@@ -109,7 +108,7 @@ def _chosen(facts: Facts, measure: Measure, as_of: date, view: View) -> Shown:
 def _grains(period: str) -> tuple[str, ...]:
     match period:
         case "newest":
-            return _GRAINS
+            return SHOWN_GRAINS
         case "all":
             return ()
         case "previous_month":

@@ -11,7 +11,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ingestion.sample_company.vendors import ga4, hubspot, matomo, typeform, woocommerce, zendesk
+from ingestion.sample_company.vendors import (
+    ga4,
+    hubspot,
+    intercom,
+    matomo,
+    salesforce,
+    typeform,
+    woocommerce,
+    zendesk,
+)
 
 Row = Mapping[str, Any]
 Rows = dict[str, list[Row]]
@@ -25,6 +34,12 @@ def _as_hubspot(rows: Rows) -> Exported:
     carried, left = _with_keys(rows, hubspot.KEYS)
     objects = hubspot.export(carried)
     return {f"{kind}.jsonl": "".join(map(_line, found)) for kind, found in objects.items()}, left
+
+
+def _as_salesforce(rows: Rows) -> Exported:
+    carried, left = _with_keys(rows, salesforce.KEYS)
+    records = salesforce.export(carried)
+    return {f"{name}.jsonl": "".join(map(_line, found)) for name, found in records.items()}, left
 
 
 def _with_keys(rows: Rows, keys: Mapping[str, str]) -> tuple[Rows, Rows]:
@@ -69,6 +84,16 @@ def _as_zendesk(rows: Rows) -> Exported:
     }
 
 
+def _as_intercom(rows: Rows) -> Exported:
+    records = intercom.export(rows)
+    files = {f"{resource}.jsonl": "".join(map(_line, found)) for resource, found in records.items()}
+    left = {entity: found for entity, found in rows.items() if entity not in intercom.ENTITIES}
+    # Intercom has three states, and no place for what an admin is trained in.
+    for entity in ("ticket_changes", "employees"):
+        left[entity] = [{**row, "source_system": "intercom"} for row in left.get(entity, [])]
+    return files, left
+
+
 def _as_woocommerce(rows: Rows) -> Exported:
     carried, left = _with_keys(rows, woocommerce.KEYS)
     orders = {row["order_id"] for row in carried["orders"]}
@@ -86,10 +111,12 @@ def _as_matomo(rows: Rows) -> Exported:
     return {"visits.jsonl": "".join(map(_line, records))}, {**rows, "web_events": others}
 
 
-# Zendesk before HubSpot: it asks who the customers of its tickets are.
+# Service desks before a CRM: they ask who the customers of their tickets are.
 EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "zendesk": _as_zendesk,
+    "intercom": _as_intercom,
     "hubspot": _as_hubspot,
+    "salesforce": _as_salesforce,
     "woocommerce": _as_woocommerce,
     "typeform": _as_typeform,
     "ga4": _as_ga4,
