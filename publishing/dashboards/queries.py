@@ -34,7 +34,7 @@ METRIC_COLUMNS = (
 )
 # The periods that a measure is shown by, the shortest first; the last resort is all time.
 SHOWN_GRAINS = ("month", "quarter", "year")
-# A period with fewer answers is only shown when no longer one has more.
+# A period with fewer answers is passed over for one that has them.
 ENOUGH = 30
 # A native question cannot draw what is suppressed, provisional or wide: its rows say so.
 STATE = """case
@@ -87,10 +87,10 @@ limit 1"""
 def shown_periods(metric: str, scopes: Sequence[str], *, filters: str = "") -> str:
     """A measure over everybody as dashboards show it, in time order; the last row is its value.
 
-    The shortest of month, quarter and year whose newest period has ENOUGH answers, else all time.
-    Periods that are not over are left out, since half a month is no month; so are the newest ones
-    whose answers still come in, when there are earlier ones. `filters` stand beside the table's
-    own columns.
+    It is that of the newest month, quarter or year that has ENOUGH answers, of those that end
+    together the shortest; else of all time. Periods that are not over are left out, since half a
+    month is no month; so are the newest ones whose answers still come in, when there are earlier
+    ones. `filters` stand beside the table's own columns.
     """
     return f"""with best as (
     {_indented(best_scale(metric, scopes))}
@@ -126,33 +126,29 @@ ended as (
     where period_end <= as_of_day + interval '1 day'
 ),
 
-shown as (
-    select ended.*,
-        row_number() over (partition by period_grain order by period_start desc) as age
+chosen as (
+    select period_grain, period_end
     from ended
-    where newest_final is null or period_start <= newest_final
-),
-
-enough as (
-    select period_grain
-    from shown
-    where age = 1 and n >= {ENOUGH}
-    order by {_place("period_grain", SHOWN_GRAINS)}
+    where n >= {ENOUGH} and (newest_final is null or period_start <= newest_final)
+    order by period_end desc, {_place("period_grain", SHOWN_GRAINS)}
     limit 1
 )
 
 select period_start, value, ci_low, ci_high, n,
     {STATE},
     target
-from shown
-where exists (select 1 from enough where enough.period_grain = shown.period_grain)
+from ended
+where exists (
+    select 1 from chosen
+    where chosen.period_grain = ended.period_grain and chosen.period_end >= ended.period_end
+)
 union all
 select period_start, value, ci_low, ci_high, n,
     {STATE},
     target
 from every_period
 where period_grain = 'all'
-    and not exists (select 1 from enough)
+    and not exists (select 1 from chosen)
 order by period_start"""
 
 

@@ -156,7 +156,9 @@ def as_files(home: Path, systems: Sequence[str], *, left: Path, out: Path) -> Pa
                 if (single := out / f"{entity}.csv").exists():
                     single.rename(out / entity / single.name)
                 con.execute(
-                    f"copy (select * exclude ({', '.join(READ_FROM)}) from "
+                    # a row that names no system is of the one that it was read from
+                    f"copy (select * exclude ({', '.join(READ_FROM)}) replace "
+                    f"(coalesce(source_system, '{system}') as source_system) from "
                     f"warehouse.staging.stg_{system}__{entity} order by row_key) "
                     f"to '{out / entity / system}.csv' (header)"
                 )
