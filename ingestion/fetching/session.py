@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,10 +45,14 @@ def session_for(url: str, *, patience: float = 1.0) -> Session:
 
 
 class _Told(HTTPAdapter):
-    """Some say when their quota is full again as a time alone; retries know only Retry-After."""
+    """Retries know Retry-After in whole seconds alone: some tell a fraction, some say as a time
+    when their quota is full again."""
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         response = super().send(request, *args, **kwargs)
+        wait = response.headers.get("Retry-After", "")
+        if re.fullmatch(r"\s*[0-9]+\.[0-9]+\s*", wait):
+            response.headers["Retry-After"] = str(math.ceil(float(wait)))
         full_again = response.headers.get("X-RateLimit-Reset", "")
         if response.status_code == _QUOTA_USED_UP and full_again.isdecimal():
             seconds = int(full_again) + 1 - int(time.time())

@@ -98,13 +98,12 @@ class WooCommerce(Vendor):
         """All but those in the trash, unless that is asked for; `modified_after` leaves its own
         second out, and is in the shop's zone unless it is said to be none."""
         status = query.get("status", "any")
+        listed = [each for each in self.orders.values() if _is_listed(each["status"], asked=status)]
+        if "modified_after" not in query:
+            return listed
         time = "date_modified_gmt" if query.get("dates_are_gmt") == "true" else "date_modified"
-        after, before = query.get("modified_after", ""), query.get("modified_before", "9")
-        return [
-            each
-            for each in self.orders.values()
-            if _is_listed(each["status"], asked=status) and after < each[time] < before
-        ]
+        after, before = query["modified_after"], query.get("modified_before", "9")
+        return [each for each in listed if after < each[time] < before]
 
     def _page(self, found: list[dict[str, Any]], asked: Asked) -> Answer:
         found = sorted(found, key=lambda each: each["id"])

@@ -87,27 +87,39 @@ def _same_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # What a system brings, and the key of which it knows the last version alone.
-OF_CUSTOMERS = {"customers": "customer_id", "accounts": "account_id", "leads": "lead_id"}
-BROUGHT: Mapping[str, Mapping[str, str | None]] = {
+OF_CUSTOMERS = {
+    "customers": ("customer_id",),
+    "accounts": ("account_id",),
+    "leads": ("lead_id",),
+}
+BROUGHT: Mapping[str, Mapping[str, Sequence[str]]] = {
     "hubspot": OF_CUSTOMERS,
     "salesforce": OF_CUSTOMERS,
-    "qualtrics": {"survey_questions": None, "survey_responses": None, "survey_frame": None},
+    "qualtrics": {"survey_questions": (), "survey_responses": (), "survey_frame": ()},
+    "woocommerce": {
+        "customers": ("customer_id",),
+        "orders": ("order_id",),
+        "order_items": ("order_id", "line_number"),
+    },
 }
 
 
 def name_system(company: Path, system: str) -> None:
-    """Has the rows that a system brings say that they are of it."""
+    """Has the rows that a system brings say that they are of it; it holds none without a key."""
     for entity, key in BROUGHT[system].items():
-        rows = writing.read_rows(company)[entity]
-        if key is not None:
-            rows = list({row[key]: row for row in rows}.values())
+        found = writing.read_rows(company)[entity]
+        held = [row for row in found if all(row[name] for name in key)]
+        others = [row for row in found if not all(row[name] for name in key)]
+        if key:
+            held = list({tuple(row[name] for name in key): row for row in held}.values())
         with (company / f"{entity}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, [*rows[0], "source_system"])
+            writer = csv.DictWriter(file, [*found[0], "source_system"])
             writer.writeheader()
-            writer.writerows({**row, "source_system": system} for row in rows)
+            writer.writerows({**row, "source_system": system} for row in held)
+            writer.writerows({**row, "source_system": None} for row in others)
 
 
-@pytest.mark.parametrize("systems", ["hubspot", "salesforce,qualtrics"])
+@pytest.mark.parametrize("systems", ["hubspot", "salesforce,qualtrics", "woocommerce"])
 def test_company_in_its_systems_gives_the_marts_of_its_files(tmp_path: Path, systems: str) -> None:
     shown = tmp_path / "shown"
     assert main(["generate", "--out", str(shown), *SIZE, "--as", systems]) == 0

@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ingestion.sample_company.vendors import hubspot, salesforce
+from ingestion.sample_company.vendors import hubspot, matomo, salesforce
 from tests.contract.chatwoot import Chatwoot
 from tests.contract.hubspot import HubSpot
 from tests.contract.intercom import Intercom
+from tests.contract.matomo import Matomo
 from tests.contract.qualtrics import Qualtrics
 from tests.contract.salesforce import Salesforce
 from tests.contract.typeform import Typeform
 from tests.contract.vendor_server import TOKEN, Vendor
+from tests.contract.woocommerce import KEY, WooCommerce
 from tests.contract.zendesk import EMAIL, Zendesk
 
 PAGE = 200
@@ -88,19 +90,41 @@ def chatwoot_account(records: Path) -> Vendor:
     return vendor
 
 
+def woocommerce_account(records: Path) -> Vendor:
+    vendor = WooCommerce(page=PAGE)
+    for name in ("customers", "orders", "trashed_orders"):
+        held = vendor.customers if name == "customers" else vendor.orders
+        held.update({record["id"]: record for record in lines(records / f"{name}.jsonl")})
+    for refund in lines(records / "refunds.jsonl"):
+        vendor.refunds.setdefault(refund["order_id"], {})[refund["id"]] = refund
+    return vendor
+
+
+def matomo_account(records: Path) -> Vendor:
+    vendor = Matomo()
+    vendor.put_site(matomo.SITE, at="2025-12-01 00:00:00", hours=matomo.HOURS_AHEAD)
+    visits = lines(records / "visits.jsonl")
+    vendor.visits[matomo.SITE] = {visit["idVisit"]: visit for visit in visits}
+    return vendor
+
+
 # By system; one that is not named here exports files.
 ACCOUNTS: Mapping[str, Callable[[Path], Vendor]] = {
     "chatwoot": chatwoot_account,
     "hubspot": hubspot_account,
     "intercom": intercom_account,
+    "matomo": matomo_account,
     "salesforce": salesforce_account,
     "qualtrics": qualtrics_account,
     "typeform": typeform_account,
+    "woocommerce": woocommerce_account,
     "zendesk": zendesk_account,
 }
-SECRETS = {"SOURCES__ZENDESK__EMAIL": EMAIL} | {
-    f"SOURCES__{system.upper()}__TOKEN": TOKEN for system in ACCOUNTS
-}
+SECRETS = {
+    "SOURCES__ZENDESK__EMAIL": EMAIL,
+    "SOURCES__WOOCOMMERCE__KEY": KEY,
+    "SOURCES__WOOCOMMERCE__SECRET": TOKEN,
+} | {f"SOURCES__{system.upper()}__TOKEN": TOKEN for system in ACCOUNTS}
 
 
 def lines(path: Path) -> list[dict[str, Any]]:

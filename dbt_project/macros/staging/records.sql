@@ -47,3 +47,18 @@
     ) as versions
     where own_id <> own_id_before
 {%- endmacro %}
+
+-- What a record gives, where no field of the company's own, in the column `meta` (an object of
+-- freely named fields), bears the name of the column.
+{% macro given_or_meta(entity, given) -%}
+    {%- set made = {} -%}
+    {%- for column in contract_columns(entity) -%}
+        {%- set told = given.get(column.name, 'null') -%}
+        {%- if column.name in ['source_system', 'updated_at', 'is_deleted'] -%}
+            {%- do made.update({column.name: told}) -%}
+        {%- else -%}
+            {%- do made.update({column.name: first_of([json_text('meta', column.name), told])}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(made) }}
+{%- endmacro %}

@@ -3,21 +3,6 @@
 -- A time named `_gmt` is UTC and does not say so.
 {% macro woocommerce_time(path) -%} nullif({{ in_record(path) }}, '') || 'Z' {%- endmacro %}
 
--- What a record gives, where no field of the shop's own, in the column `meta`, bears the name of
--- the column.
-{% macro woocommerce_or_meta(entity, given) -%}
-    {%- set made = {} -%}
-    {%- for column in contract_columns(entity) -%}
-        {%- set told = given.get(column.name, 'null') -%}
-        {%- if column.name in ['source_system', 'updated_at', 'is_deleted'] -%}
-            {%- do made.update({column.name: told}) -%}
-        {%- else -%}
-            {%- do made.update({column.name: first_of([json_text('meta', column.name), told])}) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(made) }}
-{%- endmacro %}
-
 -- Every version of an order, whether it was in the trash or not, with the fields of its own and
 -- the company's id of it. A draft is a cart at the checkout: no order yet.
 {% macro woocommerce_orders() -%}

@@ -16,6 +16,7 @@ from ingestion.sample_company.vendors import (
     ga4,
     hubspot,
     intercom,
+    matomo,
     qualtrics,
     salesforce,
     typeform,
@@ -127,6 +128,12 @@ def _as_woocommerce(rows: Rows) -> Exported:
     return {f"{name}.jsonl": "".join(map(_line, found)) for name, found in records.items()}, left
 
 
+def _as_matomo(rows: Rows) -> Exported:
+    visits, others = matomo.sessions(rows["web_events"])
+    records = matomo.export(visits)
+    return {"visits.jsonl": "".join(map(_line, records))}, {**rows, "web_events": others}
+
+
 # Service desks before a CRM: they ask who the customers of their tickets are.
 EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "zendesk": _as_zendesk,
@@ -138,6 +145,7 @@ EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "typeform": _as_typeform,
     "qualtrics": _as_qualtrics,
     "ga4": _as_ga4,
+    "matomo": _as_matomo,
 }
 
 

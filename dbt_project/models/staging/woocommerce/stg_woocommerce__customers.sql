@@ -9,7 +9,7 @@ customers as (
     from {{ source('raw_woocommerce', 'customers') }}
 )
 
-select {{ contract_row('customers', 'woocommerce', woocommerce_or_meta('customers', {
+select {{ contract_row('customers', 'woocommerce', given_or_meta('customers', {
     'customer_id': in_record('id'),
     'source_system': 'source_system',
     'email': first_of([in_record('email'), in_record('billing.email')]),

@@ -104,7 +104,7 @@ lines_told as (
 )
 
 select {{ contract_row('order_items', 'woocommerce', row_in_record='place', given=(
-    woocommerce_or_meta('order_items', {
+    given_or_meta('order_items', {
         'order_id': 'order_id',
         'line_number': 'line_id',
         'source_system': 'source_system',

@@ -52,7 +52,7 @@ orders_refunded as (
             and orders._record_number = refunded._record_number
 )
 
-select {{ contract_row('orders', 'woocommerce', woocommerce_or_meta('orders', {
+select {{ contract_row('orders', 'woocommerce', given_or_meta('orders', {
     'order_id': 'order_number',
     'source_system': 'source_system',
     'ordered_at': woocommerce_time('date_created_gmt'),
