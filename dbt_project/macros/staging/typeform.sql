@@ -71,26 +71,8 @@ fields_bounded as (
     )
 ),
 
--- the longest name: csat_7_speed is on csat_7
 scales_named as (
-    select
-        fields_bounded._file_id,
-        fields_bounded._record_number,
-        fields_bounded.position,
-        scales.scale_id,
-        row_number() over (
-            partition by
-                fields_bounded._file_id, fields_bounded._record_number, fields_bounded.position
-            order by length(scales.scale_id) desc
-        ) as place_by_length
-    from fields_bounded
-    inner join {{ ref('ref_scales') }} as scales
-        on
-            fields_bounded.lowest = scales.min
-            and fields_bounded.highest = scales.max
-            and scales.step = 1
-            and left(fields_bounded.question_id || '_', length(scales.scale_id) + 1)
-            = scales.scale_id || '_'
+    {{ scales_named('fields_bounded') }}
 )
 
 select
@@ -106,7 +88,6 @@ left join scales_named
         fields_bounded._file_id = scales_named._file_id
         and fields_bounded._record_number = scales_named._record_number
         and fields_bounded.position = scales_named.position
-        and scales_named.place_by_length = 1
 {%- endmacro %}
 
 {% macro typeform_first_step() -%}
@@ -132,15 +113,8 @@ fields as (
     {{ typeform_fields('forms') }}
 ),
 
--- Typeform's own, and what the tenant says.
 questions_with_scale as (
-    select
-        source_system,
-        survey_id,
-        question_id
-    from {{ ref('ref_questions') }}
-    where scale_id is not null
-    group by source_system, survey_id, question_id
+    {{ questions_with_scale() }}
 ),
 
 answers_given as (

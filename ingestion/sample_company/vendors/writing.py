@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ingestion.sample_company.vendors import ga4, hubspot, typeform, zendesk
+from ingestion.sample_company.vendors import formbricks, ga4, hubspot, typeform, zendesk
 
 Row = Mapping[str, Any]
 Rows = dict[str, list[Row]]
@@ -54,11 +54,24 @@ def _as_typeform(rows: Rows) -> Exported:
         "forms.jsonl": "".join(map(_line, exported.forms.values())),
         "responses.jsonl": "".join(map(_line, responses)),
     }
-    # A form knows what it asks, the company what that is about and who was meant to answer.
+    return files, _left_of_surveys(rows, system="typeform")
+
+
+def _left_of_surveys(rows: Rows, *, system: str) -> Rows:
+    """A survey knows what it asks, the company what that is about and who was meant to answer."""
     left = {entity: found for entity, found in rows.items() if entity != "survey_responses"}
     for entity in ("survey_questions", "survey_frame"):
-        left[entity] = [{**row, "source_system": "typeform"} for row in left.get(entity, [])]
-    return files, left
+        left[entity] = [{**row, "source_system": system} for row in left.get(entity, [])]
+    return left
+
+
+def _as_formbricks(rows: Rows) -> Exported:
+    exported = formbricks.export(rows["survey_questions"], rows.get("survey_responses", []))
+    files = {
+        "surveys.jsonl": "".join(map(_line, exported.surveys.values())),
+        "responses.jsonl": "".join(map(_line, exported.responses.values())),
+    }
+    return files, _left_of_surveys(rows, system="formbricks")
 
 
 def _as_zendesk(rows: Rows) -> Exported:
@@ -74,6 +87,7 @@ EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "zendesk": _as_zendesk,
     "hubspot": _as_hubspot,
     "typeform": _as_typeform,
+    "formbricks": _as_formbricks,
     "ga4": _as_ga4,
 }
 
