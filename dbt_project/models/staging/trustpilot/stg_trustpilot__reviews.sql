@@ -1,6 +1,6 @@
 -- Grain: one row per version of a review, and per review that was deleted: as it was
--- last shown, withdrawn. What was read later holds: a company's reply leaves the time of
--- a review's last change alone.
+-- shown last, withdrawn. What was read later holds: a reply of the company leaves the
+-- time of a review's last change alone.
 with
 
 reviews as (
