@@ -17,11 +17,13 @@ from ingestion.contract import load_contract
 from ingestion.pipelines import ingest
 from ingestion.sample_company import generate
 from ingestion.sample_company.vendors import formbricks as company_in_formbricks
+from ingestion.sample_company.vendors import surveymonkey as company_in_surveymonkey
 from ingestion.sample_company.vendors import typeform as company_in_typeform
 from ingestion.sample_company.vendors.answered import NOT_CARRIED
 from ingestion.systems import SYSTEMS
 from tests.contract.formbricks import Formbricks
 from tests.contract.landed import account, fetch
+from tests.contract.surveymonkey import SurveyMonkey
 from tests.contract.typeform import Typeform
 from tests.contract.vendor_server import TOKEN, Vendor, serve
 from tests.dbt_project.building import Dbt
@@ -43,9 +45,17 @@ def in_formbricks(questions: Rows, responses: Rows) -> Vendor:
     return vendor
 
 
+def in_surveymonkey(questions: Rows, responses: Rows) -> Vendor:
+    made = company_in_surveymonkey.export(questions, responses)
+    vendor = SurveyMonkey()
+    vendor.surveys, vendor.responses = dict(made.surveys), dict(made.responses)
+    return vendor
+
+
 HOLDING: Mapping[str, Callable[[Rows, Rows], Vendor]] = {
     "typeform": in_typeform,
     "formbricks": in_formbricks,
+    "surveymonkey": in_surveymonkey,
 }
 every_system = pytest.mark.parametrize("system", HOLDING)
 

@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ingestion.sample_company.vendors import formbricks, ga4, hubspot, typeform, zendesk
+from ingestion.sample_company.vendors import (
+    formbricks,
+    ga4,
+    hubspot,
+    surveymonkey,
+    typeform,
+    zendesk,
+)
 
 Row = Mapping[str, Any]
 Rows = dict[str, list[Row]]
@@ -66,12 +73,25 @@ def _left_of_surveys(rows: Rows, *, system: str) -> Rows:
 
 
 def _as_formbricks(rows: Rows) -> Exported:
-    exported = formbricks.export(rows["survey_questions"], rows.get("survey_responses", []))
+    return _as_surveys(rows, system="formbricks", export=formbricks.export)
+
+
+def _as_surveymonkey(rows: Rows) -> Exported:
+    return _as_surveys(rows, system="surveymonkey", export=surveymonkey.export)
+
+
+def _as_surveys(
+    rows: Rows,
+    *,
+    system: str,
+    export: Callable[[list[Row], list[Row]], formbricks.Export | surveymonkey.Export],
+) -> Exported:
+    exported = export(rows["survey_questions"], rows.get("survey_responses", []))
     files = {
         "surveys.jsonl": "".join(map(_line, exported.surveys.values())),
         "responses.jsonl": "".join(map(_line, exported.responses.values())),
     }
-    return files, _left_of_surveys(rows, system="formbricks")
+    return files, _left_of_surveys(rows, system=system)
 
 
 def _as_zendesk(rows: Rows) -> Exported:
@@ -88,6 +108,7 @@ EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "hubspot": _as_hubspot,
     "typeform": _as_typeform,
     "formbricks": _as_formbricks,
+    "surveymonkey": _as_surveymonkey,
     "ga4": _as_ga4,
 }
 

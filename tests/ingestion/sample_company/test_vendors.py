@@ -62,5 +62,5 @@ def test_same_arguments_give_the_same_records(shown: Path, tmp_path: Path) -> No
 
 def test_unknown_system_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["generate", "--out", str(tmp_path), *SIZE, "--as", "hubspott"]) == 2
-    known = "zendesk, hubspot, typeform, formbricks, ga4"
+    known = "zendesk, hubspot, typeform, formbricks, surveymonkey, ga4"
     assert f"--as knows {known}, not hubspott" in capsys.readouterr().err
