@@ -133,7 +133,7 @@ def read_servers(path: Path) -> dict[str, dict[str, Record]]:
         raise StateUnreadable(
             f"{path} cannot be read ({type(error).__name__}); restore it from a backup, or move "
             "it away: objects that bear our mark are found again, and what differs in them is "
-            "reported"
+            "reported; the group, mails and alerts bear none, `--adopt` takes them over"
         ) from error
 
 

@@ -223,10 +223,13 @@ def _with_null(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     made = {name: _with_null(value) for name, value in node.items() if name != "example"}
-    if made.pop("nullable", False) is True and isinstance(made.get("type"), str):
-        made["type"] = [made["type"], "null"]
-        if "enum" in made:
-            made["enum"] = [*made["enum"], None]
+    if made.pop("nullable", False) is not True:
+        return made
+    if not isinstance(made.get("type"), str):
+        return {"anyOf": [made, {"type": "null"}]}
+    made["type"] = [made["type"], "null"]
+    if "enum" in made:
+        made["enum"] = [*made["enum"], None]
     return made
 
 
