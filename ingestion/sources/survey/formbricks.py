@@ -13,12 +13,13 @@ Formbricks tells of no deletion, and of who was shown a survey no more than who 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingestion.fetching.complaint import ChangedShape
 from ingestion.fetching.model import Connection, Secret, Span, iso, record_tables
 from ingestion.model import Table
+from ingestion.sources.survey.cursors import asked_from, cursors
 
 if TYPE_CHECKING:
     from dlt.extract import DltResource
@@ -81,24 +82,22 @@ def configuration(account: Connection, span: Span) -> RESTAPIConfig:
 def attached(
     resources: Mapping[str, DltResource], client: RESTClient, span: Span
 ) -> Sequence[DltResource]:
-    """Each survey, if it has changed, and its responses that have changed.
-
-    Each survey has a cursor of its own: one for all would stand at the newest change anywhere, and
-    a survey that the key may read from now on would never give what it received before.
-    """
+    """Each survey, if it has changed, and its responses that have changed."""
     import dlt
 
     def surveys(page: list[Record]) -> Iterator[list[Record]]:
-        seen = _cursors("surveys", span)
+        seen = cursors("surveys", span)
         changed = [survey for survey in page if seen.get(survey["id"]) != survey["updatedAt"]]
         seen.update({survey["id"]: survey["updatedAt"] for survey in changed})
         yield changed
 
     def responses(page: list[Record]) -> Iterator[list[Record]]:
-        newest = _cursors("responses", span)
+        newest = cursors("responses", span)
         for survey in page:
             key = survey["id"]
-            for found in _responses(client, key, since=_since(newest.get(key), span), span=span):
+            for found in _responses(
+                client, key, since=iso(asked_from(newest.get(key), span, lag=_LAG)), span=span
+            ):
                 newest[key] = max([newest.get(key, ""), found[-1]["updatedAt"]])
                 yield found
 
@@ -107,19 +106,6 @@ def attached(
         dlt.transformer(surveys, data_from=listed, name="surveys"),
         dlt.transformer(responses, data_from=listed, name="responses"),
     ]
-
-
-def _cursors(name: str, span: Span) -> dict[str, str]:
-    """What is known of each survey; a backfill neither reads nor moves it."""
-    import dlt
-
-    return {} if span.end is not None else dlt.current.resource_state(name)
-
-
-def _since(newest: str | None, span: Span) -> str:
-    if newest is None:
-        return iso(span.start)
-    return iso(max(datetime.fromisoformat(newest) - _LAG, span.start))
 
 
 def _responses(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ingestion.fetching.complaint import ChangedShape
 from ingestion.fetching.model import Connection, Secret, Span, iso, record_tables
 from ingestion.model import Table
+from ingestion.sources.survey.cursors import asked_from, cursors
 
 if TYPE_CHECKING:
     from dlt.extract import DltResource
@@ -66,25 +67,23 @@ def configuration(account: Connection, span: Span) -> RESTAPIConfig:
 def attached(
     resources: Mapping[str, DltResource], client: RESTClient, span: Span
 ) -> Sequence[DltResource]:
-    """For each survey its details, if they have changed, and its responses that have changed.
-
-    Each survey has a cursor of its own: one for all would stand at the newest change anywhere, and
-    a survey that is shared with the token's owner would never give what it received before.
-    """
+    """For each survey its details, if they have changed, and its responses that have changed."""
     import dlt
 
     def surveys(page: list[Record]) -> Iterator[list[Record]]:
-        seen = _cursors("surveys", span)
+        seen = cursors("surveys", span)
         for survey in page:
             if seen.get(survey["id"]) != survey["date_modified"]:
                 yield [_asked(client, f"v3/surveys/{survey['id']}/details")]
                 seen[survey["id"]] = survey["date_modified"]
 
     def responses(page: list[Record]) -> Iterator[list[Record]]:
-        newest = _cursors("responses", span)
+        newest = cursors("responses", span)
         for survey in page:
             key = survey["id"]
-            for found in _responses(client, key, since=_since(newest.get(key), span), span=span):
+            for found in _responses(
+                client, key, since=_spelled(asked_from(newest.get(key), span, lag=_LAG)), span=span
+            ):
                 newest[key] = max([newest.get(key, ""), *(each["date_modified"] for each in found)])
                 yield found
 
@@ -93,19 +92,6 @@ def attached(
         dlt.transformer(surveys, data_from=listed, name="surveys"),
         dlt.transformer(responses, data_from=listed, name="responses"),
     ]
-
-
-def _cursors(name: str, span: Span) -> dict[str, str]:
-    """What is known of each survey; a backfill neither reads nor moves it."""
-    import dlt
-
-    return {} if span.end is not None else dlt.current.resource_state(name)
-
-
-def _since(newest: str | None, span: Span) -> str:
-    if newest is None:
-        return _spelled(span.start)
-    return _spelled(max(datetime.fromisoformat(newest) - _LAG, span.start))
 
 
 def _spelled(moment: datetime) -> str:
