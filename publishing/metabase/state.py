@@ -24,6 +24,8 @@ _VERSION = 1
 # Between the intention to make an object and the last write that completes it.
 MAKING = "making"
 APPLIED = "applied"
+# Put aside by us: should it be wanted again, that is no edit of a person.
+ARCHIVED = "archived"
 BI_OBJECTS = pa.schema(
     [
         ("tool", pa.string()),
@@ -87,6 +89,9 @@ class State:
         if before is None or replace(before, applied_at="") != replace(record, applied_at=""):
             now = datetime.now(UTC).isoformat(timespec="seconds")
             self._put(replace(record, applied_at=now))
+
+    def set_aside(self, kind: str, key: str) -> None:
+        self.keep(replace(self._records[f"{kind}:{key}"], status=ARCHIVED))
 
     def forget(self, kind: str, key: str) -> None:
         if self._records.pop(f"{kind}:{key}", None):
