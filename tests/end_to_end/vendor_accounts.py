@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.sample_company.vendors import hubspot, salesforce
+from tests.contract.formbricks import Formbricks
 from tests.contract.hubspot import HubSpot
 from tests.contract.salesforce import Salesforce
+from tests.contract.surveymonkey import SurveyMonkey
 from tests.contract.typeform import Typeform
 from tests.contract.vendor_server import TOKEN, Vendor
 from tests.contract.zendesk import EMAIL, Zendesk
@@ -46,6 +48,20 @@ def typeform_account(records: Path) -> Vendor:
     return vendor
 
 
+def formbricks_account(records: Path) -> Vendor:
+    vendor = Formbricks()
+    vendor.surveys = {survey["id"]: survey for survey in lines(records / "surveys.jsonl")}
+    vendor.responses = {each["id"]: each for each in lines(records / "responses.jsonl")}
+    return vendor
+
+
+def surveymonkey_account(records: Path) -> Vendor:
+    vendor = SurveyMonkey()
+    vendor.surveys = {survey["id"]: survey for survey in lines(records / "surveys.jsonl")}
+    vendor.responses = {each["id"]: each for each in lines(records / "responses.jsonl")}
+    return vendor
+
+
 def zendesk_account(records: Path) -> Vendor:
     vendor = Zendesk()
     vendor.page = PAGE
@@ -58,12 +74,14 @@ def zendesk_account(records: Path) -> Vendor:
 
 # By system; one that is not named here exports files.
 ACCOUNTS: Mapping[str, Callable[[Path], Vendor]] = {
+    "formbricks": formbricks_account,
     "hubspot": hubspot_account,
     "salesforce": salesforce_account,
+    "surveymonkey": surveymonkey_account,
     "typeform": typeform_account,
     "zendesk": zendesk_account,
 }
-SECRETS = {"SOURCES__ZENDESK__EMAIL": EMAIL} | {
+SECRETS = {"SOURCES__ZENDESK__EMAIL": EMAIL, "SOURCES__FORMBRICKS__API_KEY": TOKEN} | {
     f"SOURCES__{system.upper()}__TOKEN": TOKEN for system in ACCOUNTS
 }
 
