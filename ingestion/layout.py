@@ -12,6 +12,7 @@ from ingestion.model import Found, Table
 from ingestion.sources import files, mapping, reference
 from ingestion.sources.folder import did_you_mean, split_format
 from ingestion.sources.public import olist, service_desk, sfo_survey
+from ingestion.sources.reviews import app_store, google_business
 from ingestion.sources.web import ga4, segment, snowplow, web_server_log
 from ingestion.systems import SYSTEMS
 
@@ -41,6 +42,8 @@ FOREIGN: tuple[ForeignSource, ...] = (
     segment,
     ga4,
     snowplow,
+    google_business,
+    app_store,
 )
 
 

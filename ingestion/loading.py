@@ -13,7 +13,14 @@ import duckdb
 
 from ingestion import raw, reference_data
 from ingestion.errors import Refused
-from ingestion.formats import combined_log, csv_files, enriched_tsv, json_lines, parquet_files
+from ingestion.formats import (
+    combined_log,
+    csv_files,
+    enriched_tsv,
+    json_documents,
+    json_lines,
+    parquet_files,
+)
 from ingestion.formats.faults import duckdb_reason
 from ingestion.model import FileCount, Found, Reading, Table
 from ingestion.planning import Pending, Plan, plan_source, removed_reference
@@ -190,6 +197,8 @@ def _read(
         return parquet_files.load(con, file, reading=reading)
     if file.format == "jsonl":
         return json_lines.load(con, file, reading=reading, scratch=scratch)
+    if file.format == "json_document":
+        return json_documents.load(con, file, reading=reading)
     if file.format == "combined_log":
         return combined_log.load(con, file, reading=reading, scratch=scratch)
     if file.format == "enriched_tsv":

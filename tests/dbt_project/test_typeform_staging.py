@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
-from ingestion.contract import load_contract
 from ingestion.pipelines import ingest
-from ingestion.sample_company import generate
-from ingestion.sample_company.vendors import typeform as company_in_typeform
 from ingestion.sources.survey import typeform
 from tests.contract.landed import account, fetch
 from tests.contract.typeform import Typeform, answer, field
@@ -230,108 +224,3 @@ def test_a_long_form_keeps_every_row(staged: Dbt) -> None:
         counts = "count(*), count(distinct row_key), count(distinct question_id)"
         assert rows(staged, counts, table, where="survey_id = 'long'") == [(120, 120, 120)]
         assert rows(staged, "count(*) - count(distinct row_key)", table) == [(0,)]
-
-
-def lines_of(path: Path) -> Iterator[Mapping[str, str]]:
-    """The rows of a file; a line with a field too many is none."""
-    with path.open(encoding="utf-8", newline="") as file:
-        yield from (row for row in csv.DictReader(file) if None not in row)
-
-
-@pytest.fixture(scope="module")
-def company(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    """The sample company twice: by its files, and by Typeform with what only a tenant can say."""
-    home = tmp_path_factory.mktemp("company")
-    generate(home / "all", customers=200, months=3, seed=7)
-    files, told = home / "files", home / "told"
-    files.mkdir()
-    told.mkdir()
-    for name in ("survey_questions.csv", "survey_responses.csv"):
-        (home / "all" / name).rename(files / name)
-    questions = list(lines_of(files / "survey_questions.csv"))
-    with (told / "survey_questions.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [*questions[0], "source_system"])
-        writer.writeheader()
-        writer.writerows({**row, "source_system": "typeform"} for row in questions)
-    made = company_in_typeform.export(questions, lines_of(files / "survey_responses.csv"))
-    vendor = Typeform()
-    vendor.forms, vendor.responses = dict(made.forms), dict(made.responses)
-    dbt = Dbt(manifest, home / "raw.duckdb", home / "warehouse.duckdb", home)
-    with serve(vendor) as url:
-        own = replace(account(typeform, url, token=TOKEN), start=datetime(1995, 1, 1, tzinfo=UTC))
-        assert fetch(typeform, own, home).refused == ()
-    later = datetime(2026, 7, 1, tzinfo=UTC)
-    report = ingest(dbt.raw, inputs=(files, told), accounts=(own,), hash_key="key", now=later)
-    assert report.refused == ()
-    dbt.must(
-        "build", "--exclude-resource-type", "test", "--select",
-        "+judged_survey_questions", "+judged_survey_responses",
-    )  # fmt: skip
-    return dbt
-
-
-def carried(entity: str) -> str:
-    """The columns that Typeform gives back."""
-    lost = company_in_typeform.NOT_CARRIED[entity]
-    return ", ".join(name for name in load_contract()[entity].column_names if name not in lost)
-
-
-# Of each source its own rows, not what the files say of Typeform's questions.
-CURRENT = "is_current and verdict = 'accepted' and source = '{0}' and source_system = '{0}'"
-
-
-def test_scores_of_the_company_come_back(company: Dbt) -> None:
-    found = {
-        source: rows(
-            company, carried("survey_responses"), "judged_survey_responses",
-            where=f"{CURRENT.format(source)} and score is not null "
-            "and not coalesce(is_not_applicable, false)",
-        )
-        for source in ("files", "typeform")
-    }  # fmt: skip
-    assert len(found["files"]) > 200
-    assert len({row[2] for row in found["files"]}) > 8, "questions of every kind"
-    # a fault in a column that Typeform does not have is gone with it
-    faulty = rows(
-        company, "response_id", "judged_survey_responses",
-        where="source = 'files' and verdict = 'quarantined'",
-    )  # fmt: skip
-    assert [row for row in found["typeform"] if row[:1] not in faulty] == found["files"]
-
-
-def test_texts_of_the_company_come_back_as_answers_of_their_own(company: Dbt) -> None:
-    found = {
-        source: rows(
-            company, "response_id, replace(question_id, '_comment', ''), text",
-            "judged_survey_responses", where=f"{CURRENT.format(source)} and text is not null",
-        )
-        for source in ("files", "typeform")
-    }  # fmt: skip
-    assert len(found["files"]) > 10
-    assert found["typeform"] == found["files"]
-
-
-def test_questions_of_the_company_come_back(company: Dbt) -> None:
-    """And a scale that is named is the one that was meant."""
-    by_form = f"{CURRENT.format('typeform')} and question_id not like '%_comment'"
-    columns = carried("survey_questions")
-    asked = rows(company, columns, "judged_survey_questions", where=CURRENT.format("files"))
-    found = rows(company, columns, "judged_survey_questions", where=by_form)
-    assert set(asked) <= set(found)
-    # a form has questions too that the company's files name wrongly, or not at all
-    unknown = {(survey.partition("-")[0], question) for survey, question, *_ in {*found} - {*asked}}
-    assert unknown == {("draft", "csat"), ("open", "mystery")}
-    scales = dict(
-        rows(
-            company, "survey_id || ':' || question_id, scale_id", "judged_survey_questions",
-            where=CURRENT.format("files"),
-        )
-    )  # fmt: skip
-    named = dict(
-        rows(
-            company, "survey_id || ':' || question_id, scale_id", "judged_survey_questions",
-            where=f"{by_form} and scale_id is not null",
-        )
-    )  # fmt: skip
-    assert len(named) > 5
-    assert named.items() <= scales.items()

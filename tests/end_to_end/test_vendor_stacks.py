@@ -205,7 +205,8 @@ def as_files(home: Path, systems: Sequence[str], *, left: Path, out: Path) -> Pa
                     continue
                 (out / entity).mkdir(exist_ok=True)
                 if (single := out / f"{entity}.csv").exists():
-                    single.rename(out / entity / single.name)
+                    # read before what the systems say, as the first home reads its files
+                    single.rename(out / entity / f"0_{single.name}")
                 con.execute(
                     # a row that names no system is of the one that it was read from
                     f"copy (select * exclude ({', '.join(READ_FROM)}) replace "

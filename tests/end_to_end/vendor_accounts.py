@@ -9,11 +9,13 @@ from typing import Any
 
 from ingestion.sample_company.vendors import hubspot, matomo, salesforce
 from tests.contract.chatwoot import Chatwoot
+from tests.contract.formbricks import Formbricks
 from tests.contract.hubspot import HubSpot
 from tests.contract.intercom import Intercom
 from tests.contract.matomo import Matomo
 from tests.contract.qualtrics import Qualtrics
 from tests.contract.salesforce import Salesforce
+from tests.contract.surveymonkey import SurveyMonkey
 from tests.contract.typeform import Typeform
 from tests.contract.vendor_server import TOKEN, Vendor
 from tests.contract.woocommerce import KEY, WooCommerce
@@ -59,6 +61,20 @@ def qualtrics_account(records: Path) -> Vendor:
         vendor.put_survey(question["survey_id"], *asked, at=question["survey_last_modified"])
     for response in lines(records / "responses.jsonl"):
         vendor.responses.setdefault(response["survey_id"], []).append(response)
+    return vendor
+
+
+def formbricks_account(records: Path) -> Vendor:
+    vendor = Formbricks()
+    vendor.surveys = {survey["id"]: survey for survey in lines(records / "surveys.jsonl")}
+    vendor.responses = {each["id"]: each for each in lines(records / "responses.jsonl")}
+    return vendor
+
+
+def surveymonkey_account(records: Path) -> Vendor:
+    vendor = SurveyMonkey()
+    vendor.surveys = {survey["id"]: survey for survey in lines(records / "surveys.jsonl")}
+    vendor.responses = {each["id"]: each for each in lines(records / "responses.jsonl")}
     return vendor
 
 
@@ -111,11 +127,13 @@ def matomo_account(records: Path) -> Vendor:
 # By system; one that is not named here exports files.
 ACCOUNTS: Mapping[str, Callable[[Path], Vendor]] = {
     "chatwoot": chatwoot_account,
+    "formbricks": formbricks_account,
     "hubspot": hubspot_account,
     "intercom": intercom_account,
     "matomo": matomo_account,
     "salesforce": salesforce_account,
     "qualtrics": qualtrics_account,
+    "surveymonkey": surveymonkey_account,
     "typeform": typeform_account,
     "woocommerce": woocommerce_account,
     "zendesk": zendesk_account,
@@ -125,6 +143,9 @@ SECRETS = {
     "SOURCES__WOOCOMMERCE__KEY": KEY,
     "SOURCES__WOOCOMMERCE__SECRET": TOKEN,
 } | {f"SOURCES__{system.upper()}__TOKEN": TOKEN for system in ACCOUNTS}
+SECRETS = {"SOURCES__ZENDESK__EMAIL": EMAIL, "SOURCES__FORMBRICKS__API_KEY": TOKEN} | {
+    f"SOURCES__{system.upper()}__TOKEN": TOKEN for system in ACCOUNTS
+}
 
 
 def lines(path: Path) -> list[dict[str, Any]]:

@@ -313,6 +313,13 @@
     posexplode(from_json({{ json }}, 'array<string>')) as (place, element)
 {%- endmacro %}
 
+-- An element of a JSON list that is a text, without its quotes.
+{% macro json_element_text(element) -%}
+    {{ return(adapter.dispatch('json_element_text', 'cx')(element)) }}
+{%- endmacro %}
+{% macro duckdb__json_element_text(element) -%} json_extract_string({{ element }}, '$') {%- endmacro %}
+{% macro spark__json_element_text(element) -%} {{ element }} {%- endmacro %}
+
 -- A JSON list of texts as one text.
 {% macro json_texts_joined(json) -%}
     {{ return(adapter.dispatch('json_texts_joined', 'cx')(json)) }}

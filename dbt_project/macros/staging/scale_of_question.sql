@@ -32,3 +32,14 @@
         partition by asked.{{ key | join(', asked.') }} order by length(scales.scale_id) desc
     ) = 1
 {%- endmacro %}
+
+-- Questions that have a scale: their system's own, and what the tenant says.
+{% macro questions_with_scale() -%}
+    select
+        source_system,
+        survey_id,
+        question_id
+    from {{ ref('ref_questions') }}
+    where scale_id is not null
+    group by source_system, survey_id, question_id
+{%- endmacro %}

@@ -113,15 +113,8 @@ fields as (
     {{ typeform_fields('forms') }}
 ),
 
--- Typeform's own, and what the tenant says.
 questions_with_scale as (
-    select
-        source_system,
-        survey_id,
-        question_id
-    from {{ ref('ref_questions') }}
-    where scale_id is not null
-    group by source_system, survey_id, question_id
+    {{ questions_with_scale() }}
 ),
 
 answers_given as (

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ingestion.sample_company.vendors import typeform
+from ingestion.sample_company.vendors.answered import COMMENT
 
 Row = Mapping[str, Any]
 Record = dict[str, Any]
@@ -38,7 +39,7 @@ def carried(
         if (
             is_plain
             and (response_id, question_id) in answered
-            and (response_id, f"{question_id}{typeform.COMMENT}") not in answered
+            and (response_id, f"{question_id}{COMMENT}") not in answered
             and told == of_response.setdefault(response_id, told)
         ):
             held.append(rows[-1])

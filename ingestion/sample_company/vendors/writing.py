@@ -13,12 +13,14 @@ from typing import Any
 
 from ingestion.sample_company.vendors import (
     chatwoot,
+    formbricks,
     ga4,
     hubspot,
     intercom,
     matomo,
     qualtrics,
     salesforce,
+    surveymonkey,
     typeform,
     woocommerce,
     zendesk,
@@ -92,6 +94,29 @@ def _as_qualtrics(rows: Rows) -> Exported:
     return files, rows | _about_surveys({**rows, "survey_responses": others}, "qualtrics")
 
 
+def _as_formbricks(rows: Rows) -> Exported:
+    return _as_surveys(rows, system="formbricks", export=formbricks.export)
+
+
+def _as_surveymonkey(rows: Rows) -> Exported:
+    return _as_surveys(rows, system="surveymonkey", export=surveymonkey.export)
+
+
+def _as_surveys(
+    rows: Rows,
+    *,
+    system: str,
+    export: Callable[[list[Row], list[Row]], formbricks.Export | surveymonkey.Export],
+) -> Exported:
+    exported = export(rows["survey_questions"], rows.get("survey_responses", []))
+    files = {
+        "surveys.jsonl": "".join(map(_line, exported.surveys.values())),
+        "responses.jsonl": "".join(map(_line, exported.responses.values())),
+    }
+    left = {entity: found for entity, found in rows.items() if entity != "survey_responses"}
+    return files, left | _about_surveys(left, system)
+
+
 def _as_zendesk(rows: Rows) -> Exported:
     records = zendesk.export(rows)
     files = {f"{resource}.jsonl": "".join(map(_line, found)) for resource, found in records.items()}
@@ -144,6 +169,8 @@ EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "woocommerce": _as_woocommerce,
     "typeform": _as_typeform,
     "qualtrics": _as_qualtrics,
+    "formbricks": _as_formbricks,
+    "surveymonkey": _as_surveymonkey,
     "ga4": _as_ga4,
     "matomo": _as_matomo,
 }

@@ -9,12 +9,13 @@ and count as no answer; they stay at Typeform, and so does every word that a res
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingestion.fetching.complaint import ChangedShape
 from ingestion.fetching.model import Connection, Secret, Span, epoch_seconds, record_tables
 from ingestion.model import Table
+from ingestion.sources.survey.cursors import asked_from, cursors
 
 if TYPE_CHECKING:
     from dlt.extract import DltResource
@@ -71,27 +72,26 @@ def configuration(account: Connection, span: Span) -> RESTAPIConfig:
 def attached(
     resources: Mapping[str, DltResource], client: RESTClient, span: Span
 ) -> Sequence[DltResource]:
-    """For each form its definition, if that has changed, and its new responses.
-
-    Each form has a cursor of its own. One cursor for all would stand at the newest submission to
-    any form: whatever an older form had received before would never be asked for, when that form
-    is seen for the first time because it was moved into the workspace or shared with the token's
-    owner. dlt keeps the cursors with the package, so that none moves without what it stands for.
-    """
+    """For each form its definition, if that has changed, and its new responses."""
     import dlt
 
     def forms(page: list[Record]) -> Iterator[list[Record]]:
-        seen = _cursors("forms", span)
+        seen = cursors("forms", span)
         for form in page:
             if seen.get(form["id"]) != form["last_updated_at"]:
                 yield [_asked(client, f"forms/{form['id']}")]
                 seen[form["id"]] = form["last_updated_at"]
 
     def responses(page: list[Record]) -> Iterator[list[Record]]:
-        newest = _cursors("responses", span)
+        newest = cursors("responses", span)
         for form in page:
             key = form["id"]
-            for found in _responses(client, key, since=_since(newest.get(key), span), span=span):
+            for found in _responses(
+                client,
+                key,
+                since=epoch_seconds(asked_from(newest.get(key), span, lag=_LAG)),
+                span=span,
+            ):
                 submitted = [response["submitted_at"] for response in found]
                 newest[key] = max([*submitted, newest.get(key, "")])
                 yield [{**response, "form_id": key} for response in found]
@@ -101,19 +101,6 @@ def attached(
         dlt.transformer(forms, data_from=listed, name="forms"),
         dlt.transformer(responses, data_from=listed, name="responses"),
     ]
-
-
-def _cursors(name: str, span: Span) -> dict[str, str]:
-    """What is known of each form; a backfill neither reads nor moves it."""
-    import dlt
-
-    return {} if span.end is not None else dlt.current.resource_state(name)
-
-
-def _since(newest: str | None, span: Span) -> int:
-    if newest is None:
-        return epoch_seconds(span.start)
-    return epoch_seconds(max(datetime.fromisoformat(newest) - _LAG, span.start))
 
 
 def _responses(client: RESTClient, form: str, *, since: int, span: Span) -> Iterator[list[Record]]:

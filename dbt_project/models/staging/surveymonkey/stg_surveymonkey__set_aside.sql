@@ -1,0 +1,40 @@
+-- Grain: one row per survey that asks nothing, and per response without a score, a text
+-- or a choice.
+with
+
+rows_of_records as (
+    select
+        file_id,
+        record_number
+    from {{ ref('stg_surveymonkey__survey_questions') }}
+    union all
+    select
+        file_id,
+        record_number
+    from {{ ref('stg_surveymonkey__survey_responses') }}
+),
+
+records as (
+    select
+        *,
+        'no_question' as reason
+    from {{ source('raw_surveymonkey', 'surveys') }}
+    union all
+    select
+        *,
+        'no_answer' as reason
+    from {{ source('raw_surveymonkey', 'responses') }}
+),
+
+silent as (
+    select records.*
+    from records
+    left join rows_of_records
+        on
+            records._file_id = rows_of_records.file_id
+            and records._record_number = rows_of_records.record_number
+    where rows_of_records.file_id is null
+)
+
+select {{ set_aside_row('surveymonkey') }}
+from silent

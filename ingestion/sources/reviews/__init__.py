@@ -1,0 +1,1 @@
+"""Platforms on which customers review a company in public."""
