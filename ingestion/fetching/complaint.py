@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from dlt.extract.incremental.exceptions import IncrementalCursorPathMissing
 from requests import HTTPError
 from requests.exceptions import ConnectionError as CannotConnect
 from requests.exceptions import JSONDecodeError, RequestException, Timeout
@@ -29,6 +28,9 @@ class ChangedShape(Exception):
 
 def complaint(error: BaseException) -> str:
     """What went wrong and what to do. Raises nothing and quotes nothing that was received."""
+    # dlt takes longer to import than a refresh with nothing new, and systems name ChangedShape
+    from dlt.extract.incremental.exceptions import IncrementalCursorPathMissing
+
     for cause in causes(error):
         if isinstance(cause, HTTPError) and cause.response is not None:
             status = cause.response.status_code
