@@ -118,14 +118,16 @@ def _measure(folder: Path, events: float, *, file_format: str) -> Size:
     yesterday = (LAST_DAY - timedelta(days=1)).isoformat()
     generated = _cx("generate", *company, "--through", yesterday)
     input_bytes = sum(path.stat().st_size for path in inputs.rglob("*") if path.is_file())
-    runs = [_refresh("first", inputs, home), _refresh("repeat", inputs, home)]
+    runs = [measured(run, home, inputs) for run in ("first", "repeat")]
     _cx("generate", *company, "--through", LAST_DAY.isoformat())
-    runs.append(_refresh("one more day", inputs, home))
+    runs.append(measured("one more day", home, inputs))
     return Size(customers, input_bytes, generated, tuple(runs))
 
 
-def _refresh(run: str, inputs: Path, home: Path) -> Measured:
-    ended = _cx("refresh", "--inputs", str(inputs), "--home", str(home))
+def measured(run: str, home: Path, *inputs: Path) -> Measured:
+    """A refresh of a home in a process of its own."""
+    folders = [part for folder in inputs for part in ("--inputs", str(folder))]
+    ended = _cx("refresh", *folders, "--home", str(home))
     report = json.loads((home / "runs" / "latest.json").read_text(encoding="utf-8"))
     accounts = report["row_accounts"]
     return Measured(

@@ -56,7 +56,7 @@ def missing_secrets(connection: Connection) -> tuple[MissingSecret, ...]:
             f"set {secret_variable(connection.name, secret.name)} ({secret.origin})",
         )
         for secret in SYSTEMS[connection.system].SECRETS
-        if secret.name not in connection.secrets
+        if not {secret.name, secret.unless} & set(connection.secrets)
     )
 
 

@@ -20,6 +20,7 @@ def build_definitions(settings: Settings, manifest_file: Path) -> dg.Definitions
     return dg.Definitions(
         assets=[
             *ingestion.fetched_assets(settings),
+            *ingestion.backfilled_assets(settings),
             ingestion.raw_assets(settings, manifest),
             *transformation.model_assets(manifest, manifest_file),
             publishing.snapshot_asset(manifest),

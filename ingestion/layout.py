@@ -26,10 +26,8 @@ class ForeignSource(Protocol):
         """Its raw tables by name."""
 
     def matches(self, folder: Path) -> bool:
-        """Whether the folder looks like this source's."""
-
-    def missing_files(self, folder: Path) -> tuple[str, ...]:
-        """Files without which a folder that matches is of no use."""
+        """Whether the folder is this source's. Raises UnrecognisedLayout for one that looks like
+        it and lacks what the source cannot do without."""
 
     def find(self, folder: Path) -> Found:
         """The files to read."""
@@ -85,12 +83,7 @@ def _foreign_source(folder: Path) -> ForeignSource | None:
     _check_folder(folder)
     if mapping.is_there(folder):
         return None
-    source = next((source for source in FOREIGN if source.matches(folder)), None)
-    if source is not None and (missing := source.missing_files(folder)):
-        raise UnrecognisedLayout(
-            f"{folder} looks like {source.SOURCE}'s files but lacks {', '.join(missing)}"
-        )
-    return source
+    return next((source for source in FOREIGN if source.matches(folder)), None)
 
 
 def _check_folder(folder: Path) -> None:

@@ -192,15 +192,20 @@ def _make_schema(connection: psycopg.Connection, schema: str) -> None:
 
 
 def _published_run(connection: psycopg.Connection, schema: str) -> str | None:
-    """The run that all our tables there come from."""
-    query = sql.SQL("select distinct run_id from {}").format(sql.Identifier(schema, _LEDGER))
-    runs = connection.execute(query).fetchall()
-    return str(runs[0][0]) if len(runs) == 1 else None
+    """The run that our tables there come from, when all of them are there."""
+    query = sql.SQL("select table_name, run_id from {}").format(sql.Identifier(schema, _LEDGER))
+    noted = {str(table): str(run) for table, run in connection.execute(query).fetchall()}
+    runs = set(noted.values())
+    return runs.pop() if len(runs) == 1 and _ours(connection, schema) == set(noted) else None
 
 
 def _ours(connection: psycopg.Connection, schema: str) -> set[str]:
-    query = sql.SQL("select table_name from {}").format(sql.Identifier(schema, _LEDGER))
-    return {str(row[0]) for row in connection.execute(query).fetchall()}
+    """The tables that we made and nobody has dropped since."""
+    query = sql.SQL(
+        "select table_name from {} join pg_class on relname = table_name and relkind = 'r' "
+        "join pg_namespace n on n.oid = relnamespace and n.nspname = %s"
+    ).format(sql.Identifier(schema, _LEDGER))
+    return {str(row[0]) for row in connection.execute(query, [schema]).fetchall()}
 
 
 def _refuse_foreign(connection: psycopg.Connection, schema: str, names: Sequence[str]) -> None:

@@ -170,10 +170,11 @@ def is_readable(snapshot: Path) -> bool:
     return True
 
 
-def roll_back(home: Path) -> Path:
+def roll_back(home: Path, *, draw: Callable[[Path], object] | None = None) -> Path:
     """Put the snapshot before the current one back; returns its file.
 
-    Where the current one cannot be read, the newest that can be read comes back.
+    Where the current one cannot be read, the newest that can be read comes back. `draw` is given
+    the file before readers see it; when it raises, the current snapshot stays.
 
     Raises:
         NoSnapshot: none is kept that could come back.
@@ -188,6 +189,8 @@ def roll_back(home: Path) -> Path:
             f"no readable snapshot older than run {current} is kept in {home} (the newest "
             f"{KEPT_SNAPSHOTS} are); to build and publish again, run `cx refresh --full`"
         )
+    if draw is not None:
+        draw(older[0])
     _point_to(older[0])
     return older[0]
 

@@ -81,10 +81,11 @@ def rollback(arguments: argparse.Namespace) -> int:
     settings = load_settings(arguments.home)
     with writer_lock(settings.lock):
         try:
-            restored = serving.roll_back(settings.home)
+            restored = serving.roll_back(
+                settings.home, draw=functools.partial(_draw_site, settings)
+            )
         except serving.NoSnapshot as error:
             raise UsageError(str(error)) from error
-        _build_site(settings)
     _tell(arguments, {"run": serving.run_id_of(restored), "site": str(settings.site)})
     return DONE
 
@@ -142,15 +143,22 @@ def _build_site(settings: Settings) -> SiteReport:
         serving.current_run_id(settings.home)
     except serving.NoSnapshot as error:
         raise UsageError(str(error)) from error
+    return _draw_site(settings, settings.serving)
+
+
+def _draw_site(settings: Settings, snapshot: Path) -> SiteReport:
     from publishing import site
 
-    return site.build(
-        settings.serving,
-        out=settings.site,
-        brand=settings.brand,
-        locale=settings.locale,
-        now=datetime.now(UTC),
-    )
+    try:
+        return site.build(
+            snapshot,
+            out=settings.site,
+            brand=settings.brand,
+            locale=settings.locale,
+            now=datetime.now(UTC),
+        )
+    except site.OutdatedSnapshot as error:
+        raise UsageError(f"{error}; nothing was changed") from error
 
 
 def _tell(arguments: argparse.Namespace, done: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from dagster_project.connections import connections
 from dagster_project.console import Lines
-from dagster_project.defs.ingestion import fetched_key
+from dagster_project.defs.ingestion import BACKFILLED, fetched_key
 from dagster_project.lock import writer_lock
 from dagster_project.refresh import Run
 from dagster_project.settings import Settings, load_settings
@@ -23,7 +23,7 @@ SENSOR_SECONDS = 60
 
 refresh_job = dg.define_asset_job(
     JOB,
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.key_prefixes([BACKFILLED]),
     description="Ingest, gate, build, gate, publish: what `cx refresh` does.",
     # For a run whose process died; a refused gate is an answer, not an accident. What a run has
     # read and checked is known to it alone, so the next one begins anew.

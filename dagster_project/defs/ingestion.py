@@ -6,10 +6,13 @@ import dagster as dg
 
 from dagster_project.connections import connections
 from dagster_project.defs.graph import OWNERS, WRITER_POOL, Manifest, raw_specs
+from dagster_project.fetch_stage import Fetched
 from dagster_project.refresh import Run
 from dagster_project.settings import Settings
 from ingestion.fetching.model import Connection
 
+# A refresh leaves these alone: they are asked for by hand, month by month.
+BACKFILLED = "backfilled"
 # Input folders often lie on a network share.
 PATIENCE = dg.RetryPolicy(max_retries=2, delay=20, backoff=dg.Backoff.EXPONENTIAL)
 
@@ -36,15 +39,49 @@ def _fetched(connection: Connection) -> dg.AssetsDefinition:
         description=f"What is new at {connection.url}, landed as files.",
     )
     def fetched(cx_run: dg.ResourceParam[Run]) -> dg.MaterializeResult[None]:
-        account = cx_run.fetch_from(name)
-        return dg.MaterializeResult(
-            metadata={
-                "records": account.records,
-                "refused": [f"{each.entity}: {each.message}" for each in account.refused],
-            }
-        )
+        return _told(cx_run.fetch_from(name))
 
     return fetched
+
+
+def backfilled_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    """One asset per connected system, a partition a month: what changed there, fetched again.
+
+    Event files need none: a day's file is read when it appears, whatever its day.
+    """
+    return [_backfilled(connection) for connection in connections(settings)]
+
+
+def _backfilled(connection: Connection) -> dg.AssetsDefinition:
+    name = connection.name
+
+    @dg.asset(
+        key=dg.AssetKey([BACKFILLED, name]),
+        group_name=name,
+        owners=OWNERS,
+        kinds={"dlt", connection.system},
+        pool=WRITER_POOL,
+        retry_policy=PATIENCE,
+        partitions_def=dg.MonthlyPartitionsDefinition(start_date=connection.start, end_offset=1),
+        description=f"What changed at {connection.url} in a month, landed as files once more; "
+        "the next refresh reads it.",
+    )
+    def backfilled(
+        context: dg.AssetExecutionContext, cx_run: dg.ResourceParam[Run]
+    ) -> dg.MaterializeResult[None]:
+        month = context.partition_time_window
+        return _told(cx_run.fetch_again(name, since=month.start, until=month.end))
+
+    return backfilled
+
+
+def _told(account: Fetched) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(
+        metadata={
+            "records": account.records,
+            "refused": [f"{each.entity}: {each.message}" for each in account.refused],
+        }
+    )
 
 
 def raw_assets(settings: Settings, manifest: Manifest) -> dg.AssetsDefinition:

@@ -26,6 +26,18 @@ class ChangedShape(Exception):
     """An answer without the part that holds the records."""
 
 
+class SaidOtherwise(Exception):
+    """An answer whose own code says what its status does not.
+
+    `code` is one that we know by name, `means` the status that would have said it.
+    """
+
+    def __init__(self, code: str, means: int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.means = means
+
+
 def complaint(error: BaseException) -> str:
     """What went wrong and what to do. Raises nothing and quotes nothing that was received."""
     # dlt takes longer to import than a refresh with nothing new, and systems name ChangedShape
@@ -34,8 +46,9 @@ def complaint(error: BaseException) -> str:
     for cause in causes(error):
         if isinstance(cause, HTTPError) and cause.response is not None:
             status = cause.response.status_code
-            cure = _CURES.get(status, f"the server is in trouble; {_LATER}")
-            return f"the server answered {status}: {cure}"
+            return f"the server answered {status}: {_cure(status)}"
+        if isinstance(cause, SaidOtherwise):
+            return f"the server answered {cause.code}: {_cure(cause.means)}"
         if isinstance(cause, ForeignHost):
             return f"an answer led to another host ({cause}), which was not followed"
         if isinstance(cause, ChangedShape):
@@ -51,6 +64,10 @@ def complaint(error: BaseException) -> str:
         if isinstance(cause, RequestException | OSError):
             return f"{type(cause).__name__}; {_LATER}"
     return f"{type(list(causes(error))[-1]).__name__}; {_LATER}"
+
+
+def _cure(status: int) -> str:
+    return _CURES.get(status, f"the server is in trouble; {_LATER}")
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

@@ -22,10 +22,14 @@ RECORD_COLUMNS = ("record", "source_system")
 
 @dataclass(frozen=True)
 class Secret:
-    """A secret that a system wants; `origin` says where a person makes it."""
+    """A secret that a system wants; `origin` says where a person makes it.
+
+    Where the secret that `unless` names is given, this one is not wanted.
+    """
 
     name: str
     origin: str
+    unless: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 _TIMEOUT_SECONDS = 60
 _ATTEMPTS = 5
 _LONGEST_WAIT_SECONDS = 300
+_QUOTA_USED_UP = 429
 
 
 class ForeignHost(Exception):
@@ -37,8 +39,21 @@ def session_for(url: str, *, patience: float = 1.0) -> Session:
     # The longest prefix holds: everything else is refused, also the target of a redirect.
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Closed())
-    session.mount(f"{parts.scheme}://{parts.netloc}/", HTTPAdapter())
+    session.mount(f"{parts.scheme}://{parts.netloc}/", _Told())
     return session
+
+
+class _Told(HTTPAdapter):
+    """Some say when their quota is full again as a time alone; retries know only Retry-After."""
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        response = super().send(request, *args, **kwargs)
+        full_again = response.headers.get("X-RateLimit-Reset", "")
+        if response.status_code == _QUOTA_USED_UP and full_again.isdecimal():
+            seconds = int(full_again) + 1 - int(time.time())
+            if 0 < seconds <= _LONGEST_WAIT_SECONDS:
+                response.headers.setdefault("Retry-After", str(seconds))
+        return response
 
 
 class _Closed(BaseAdapter):

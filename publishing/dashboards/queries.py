@@ -32,6 +32,17 @@ METRIC_COLUMNS = (
     "is_provisional",
     "target",
 )
+# The periods that a measure is shown by, the shortest first; the last resort is all time.
+SHOWN_GRAINS = ("month", "quarter", "year")
+# A period with fewer answers is passed over for one that has them.
+ENOUGH = 30
+# A native question cannot draw what is suppressed, provisional or wide: its rows say so.
+STATE = """case
+        when is_suppressed then 'too few answers'
+        when is_provisional then 'provisional'
+        when is_wide then 'wide interval'
+        else ''
+    end as state"""
 _OPTIONAL = re.compile(r"\[\[.*?\]\]", re.DOTALL)
 
 
@@ -58,6 +69,96 @@ where metric = {quoted(metric)}
     and weighting = 'none'
     and period_grain in ({", ".join(quoted(grain) for grain in grains)}){of_dimension}
 order by member, period_start"""
+
+
+def best_scale(metric: str, scopes: Sequence[str]) -> str:
+    """The scope (the first of `scopes` that has answers) and its scale with most of them."""
+    return f"""select scope, scale_id
+from marts.rpt_metrics
+where metric = {quoted(metric)}
+    and dimension = 'all'
+    and weighting = 'none'
+    and scope in ({", ".join(quoted(scope) for scope in scopes)})
+group by scope, scale_id
+order by {_place("scope", scopes)}, max(n) desc nulls last, scale_id
+limit 1"""
+
+
+def shown_periods(metric: str, scopes: Sequence[str], *, filters: str = "") -> str:
+    """A measure over everybody as dashboards show it, in time order; the last row is its value.
+
+    It is that of the newest month, quarter or year that has ENOUGH answers, of those that end
+    together the shortest; else of all time. Periods that are not over are left out, since half a
+    month is no month; so are the newest ones whose answers still come in, when there are earlier
+    ones. `filters` stand beside the table's own columns.
+    """
+    return f"""with best as (
+    {_indented(best_scale(metric, scopes))}
+),
+
+every_period as (
+    select period_grain, period_start, value, ci_low, ci_high, n, target,
+        is_suppressed, is_provisional, is_wide,
+        case period_grain
+            when 'month' then period_start + interval '1 month'
+            when 'quarter' then period_start + interval '3 months'
+            when 'year' then period_start + interval '1 year'
+        end as period_end
+    from marts.rpt_metrics
+    where metric = {quoted(metric)}
+        and exists (
+            select 1 from best
+            where best.scope = rpt_metrics.scope and best.scale_id = rpt_metrics.scale_id
+        )
+        and weighting = 'none'
+        and dimension = 'all'
+        and period_grain in ('all', {", ".join(quoted(grain) for grain in SHOWN_GRAINS)})
+        {filters}
+),
+
+ended as (
+    select every_period.*,
+        max(case when not is_provisional then period_start end)
+            over (partition by period_grain) as newest_final
+    from every_period
+    cross join marts.rpt_as_of
+    -- the day of as_of is over: the newest event of a full day is the end of that day
+    where period_end <= as_of_day + interval '1 day'
+),
+
+chosen as (
+    select period_grain, period_end
+    from ended
+    where n >= {ENOUGH} and (newest_final is null or period_start <= newest_final)
+    order by period_end desc, {_place("period_grain", SHOWN_GRAINS)}
+    limit 1
+)
+
+select period_start, value, ci_low, ci_high, n,
+    {STATE},
+    target
+from ended
+where exists (
+    select 1 from chosen
+    where chosen.period_grain = ended.period_grain and chosen.period_end >= ended.period_end
+)
+union all
+select period_start, value, ci_low, ci_high, n,
+    {STATE},
+    target
+from every_period
+where period_grain = 'all'
+    and not exists (select 1 from chosen)
+order by period_start"""
+
+
+def _place(column: str, values: Sequence[str]) -> str:
+    places = " ".join(f"when {quoted(value)} then {i}" for i, value in enumerate(values))
+    return f"case {column} {places} end"
+
+
+def _indented(query: str) -> str:
+    return query.replace("\n", "\n    ")
 
 
 def cohort_rows(event: str, rule: str, grain: str) -> str:

@@ -62,11 +62,13 @@ def carry_out(
             outcome.left[name] = str(error)
         if isinstance(step.wanted, Database) and name not in outcome.left:
             outcome.is_synced |= server.databases.await_columns(step.wanted, seconds=sync_seconds)
-    for orphan in plan.archived():
-        if orphan.body is not None:
+    for orphan in plan.orphans:
+        if orphan.body is None:
+            state.forget(orphan.kind, orphan.key)  # gone, or of the whole server: told once
+        elif not orphan.why:
             server.kinds[orphan.kind].archive(orphan.body)
             outcome.archived.append(f"{orphan.kind} {orphan.key}")
-        state.forget(orphan.kind, orphan.key)
+            state.set_aside(orphan.kind, orphan.key)
     return outcome
 
 

@@ -123,7 +123,14 @@ class Client:
         Raises:
             MetabaseMisconfigured: the version is not supported, or the account is refused.
         """
-        properties = self.get("/api/session/properties")
+        try:
+            properties = self.get("/api/session/properties")
+        except NotFound as error:
+            raise MetabaseMisconfigured(
+                f"there is no Metabase at {self.url}; check CX_METABASE_URL, with the sub-path if "
+                "Metabase lies under one",
+                status=error.status,
+            ) from error
         major = self._major(str(properties.get("version", {}).get("tag", "")))
         if not self._account.api_key:
             body = {"username": self._account.user, "password": self._account.password}

@@ -11,26 +11,44 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from publishing.dashboards import Dashboard, Measure, Tile, load_measures
-from publishing.dashboards.queries import cohort_rows, quoted, without_filters
+from publishing.dashboards.queries import (
+    ENOUGH,
+    STATE,
+    best_scale,
+    cohort_rows,
+    quoted,
+    shown_periods,
+    without_filters,
+)
 from publishing.metabase.rendering import Board, Question
 from publishing.metabase.wanted import Filter
 
 _METRICS = "marts.rpt_metrics"
 _PERIOD = "period"
 _GRID_PER_COLUMN = 2  # a description counts twelve columns, Metabase twenty-four
-_STATE = """case
-        when is_suppressed then 'too few answers'
-        when is_provisional then 'provisional'
-        when is_wide then 'wide interval'
-        else ''
-    end as state"""
 Asked = list[Question]
 
 
 def boards(dashboards: Sequence[Dashboard], *, locale: str) -> list[Board]:
     """One board per dashboard that has a tile which Metabase can show, in their order."""
     found = [_board(dashboard, locale, is_first=i == 0) for i, dashboard in enumerate(dashboards)]
-    return [board for board in found if board.questions]
+    return _told_apart([board for board in found if board.questions])
+
+
+def _told_apart(found: Sequence[Board]) -> list[Board]:
+    """All questions lie in one collection: who bears the name of one before names its board."""
+    names: set[str] = set()
+    apart = []
+    for board in found:
+        questions = tuple(
+            replace(asked, title=f"{asked.title} · {board.title}")
+            if asked.title in names
+            else asked
+            for asked in board.questions
+        )
+        names |= {asked.title for asked in questions}
+        apart.append(replace(board, questions=questions))
+    return apart
 
 
 def _board(dashboard: Dashboard, locale: str, *, is_first: bool) -> Board:
@@ -80,7 +98,7 @@ def _trend(tile: Tile, locale: str) -> Asked:
     return [
         Question(
             key=f"{tile.key}_{measure.metric}",
-            title=measure.name[locale],
+            title=_asked_of(measure, tile, locale),
             description=measure.unit[locale],
             kind="trend",
             sql=_series(measure),
@@ -96,7 +114,7 @@ def _members(tile: Tile, locale: str) -> Asked:
     measures = [load_measures()[metric] for metric in tile.metrics]
     best = "\n    or ".join(f"(metric = {quoted(m.metric)} and {_best_scale(m)})" for m in measures)
     sql = f"""select member, metric, value, ci_low, ci_high, n, change, is_significant,
-    {_STATE},
+    {STATE},
     target
 from {_METRICS}
 where weighting = 'none'
@@ -134,7 +152,7 @@ order by period_start, member"""
     return [
         Question(
             key=tile.key,
-            title=f"{measure.name[locale]} ({_words(str(tile.dimension)).lower()})",
+            title=f"{_asked_of(measure, tile, locale)} ({_words(str(tile.dimension)).lower()})",
             description=measure.unit[locale],
             kind="trend",
             sql=sql,
@@ -252,11 +270,13 @@ order by metrics.metric, metrics.scope, metrics.scale_id"""
 
 
 def _series(measure: Measure) -> str:
-    """A measure over everybody by month, in time order."""
+    """A measure over everybody in the periods that the site shows, in time order."""
     if measure.cohorts is not None:
         told = measure.cohorts
         return f"""select cohort_start as period_start, rate as value, ci_low, ci_high,
-    mature as n, cast(null as double precision) as target
+    mature as n,
+    case when mature < {ENOUGH} then 'wide interval' else '' end as state,
+    cast(null as double precision) as target
 from marts.rpt_retention_cohorts
 where event = {quoted(told["event"])}
     and rule = {quoted(told["rule"])}
@@ -264,33 +284,20 @@ where event = {quoted(told["event"])}
     and age = {int(told["age"])}
     and is_mature
 order by cohort_start"""
-    return f"""select period_start, value, ci_low, ci_high, n, target
-from {_METRICS}
-where metric = {quoted(measure.metric)}
-    and {_best_scale(measure)}
-    and weighting = 'none'
-    and period_grain = 'month'
-    and dimension = 'all'
-    [[and {{{{{_PERIOD}}}}}]]
-order by period_start"""
+    return shown_periods(measure.metric, measure.scopes, filters=f"[[and {{{{{_PERIOD}}}}}]]")
 
 
 def _best_scale(measure: Measure) -> str:
-    """As the site chooses: the first scope that has answers, the scale that has most of them."""
-    places = " ".join(
-        f"when {quoted(scope)} then {place}" for place, scope in enumerate(measure.scopes)
-    )
-    return f"""scope || '/' || scale_id = (
-        select best.scope || '/' || best.scale_id
-        from {_METRICS} as best
-        where best.metric = {quoted(measure.metric)}
-            and best.weighting = 'none'
-            and best.period_grain = 'all'
-            and best.dimension = 'all'
-            and best.scope in ({", ".join(map(quoted, measure.scopes))})
-        order by case best.scope {places} end, best.n desc nulls last, best.scale_id
-        limit 1
+    best = best_scale(measure.metric, measure.scopes).replace("\n", "\n        ")
+    return f"""(scope, scale_id) in (
+        {best}
     )"""
+
+
+def _asked_of(measure: Measure, tile: Tile, locale: str) -> str:
+    """A drawing's name: its number has the measure's alone."""
+    asked = tile.title or tile.question
+    return f"{measure.name[locale]}: {asked[locale]}" if asked else measure.name[locale]
 
 
 def _percent(measure: Measure, *names: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from publishing.metabase.kinds import Body, Kind, Standing
 from publishing.metabase.mail import Alerts, Subscriptions
 from publishing.metabase.names import Fields, Names, Unresolved, entity_id, mark
 from publishing.metabase.server import Accesses, Databases, Groups, Settings
-from publishing.metabase.state import MAKING, Record, State
+from publishing.metabase.state import APPLIED, ARCHIVED, MAKING, Record, State
 from publishing.metabase.wanted import Dashboard, Database, Wanted
 
 # Of one kind after the other: each stands on those before it.
@@ -78,9 +78,6 @@ class Plan:
     steps: tuple[Step, ...]
     orphans: tuple[Orphan, ...]
     needs_sync: bool
-
-    def archived(self) -> list[Orphan]:
-        return [orphan for orphan in self.orphans if not orphan.why]
 
 
 class Server:
@@ -144,9 +141,12 @@ def compare(
     is_ours_to_set: bool,
     force: bool,
 ) -> Step:
-    """One object that is there, field by field."""
+    """One object that is there, field by field.
+
+    What names an object that is gone from the server has gone with it: nobody took it away.
+    """
     found, fields = kind.fields(body, wanted.key), wanted.fields(kind.names.space)
-    if is_ours_to_set or (record is not None and record.status == MAKING):
+    if is_ours_to_set or (record is not None and record.status != APPLIED):
         sent, seen = {}, dict(found)
     elif record is None:
         sent, seen = dict(fields), {n: v for n, v in fields.items() if n not in kind.unreadable}
@@ -155,17 +155,25 @@ def compare(
     changes: dict[str, Any] = {}
     drift = []
     for name in dict.fromkeys([*fields, *sent]):
-        is_edited = found.get(name) != seen.get(name)
+        is_edited = found.get(name) != seen.get(name) and not _has_gone(kind, name, found, fields)
         if found.get(name) == fields.get(name):
             sent[name], seen[name] = fields.get(name), found.get(name)
             if name not in fields:
                 del sent[name]
         elif is_edited and not force:
             drift.append(name)
-        elif is_edited or fields.get(name) != sent.get(name):
+        elif found.get(name) != seen.get(name) or fields.get(name) != sent.get(name):
             changes[name] = fields.get(name)
     action = UPDATE if changes else KEEP
     return Step(action, wanted, body, changes, tuple(drift), sent=sent, seen=seen)
+
+
+def _has_gone(kind: Kind[Any], name: str, found: Fields, fields: Fields) -> bool:
+    try:
+        kind.names.resolve(fields.get(name))
+    except Unresolved:
+        return name not in found
+    return False
 
 
 def _identify(
@@ -194,8 +202,8 @@ def _identify(
         return kind.read(namesakes[0]["id"]), "set"
     if namesakes:
         return None, (
-            f"there is a {wanted.kind} {wanted.name!r} that bears no mark of ours; take it over "
-            "with --adopt, or rename it in Metabase"
+            f"{wanted.name!r} is there already and bears no mark of ours; take it over with "
+            "--adopt, or remove or rename it in Metabase"
         )
     return None, ""
 
@@ -204,7 +212,13 @@ def _orphans(server: Server, steps: Iterable[Step], state: State, options: Optio
     """Ours that are no longer wanted: of record, those that depend on others first."""
     wanted = {(step.wanted.kind, step.wanted.key) for step in steps}
     order = [kind.kind for kind in reversed(KINDS)]
-    gone = [r for r in state.records() if (r.kind, r.key) not in wanted and r.id is not None]
+    gone = [
+        record
+        for record in state.records()
+        if (record.kind, record.key) not in wanted
+        and record.id is not None
+        and record.status != ARCHIVED
+    ]
     found = []
     for record in sorted(gone, key=lambda r: (order.index(r.kind), r.key)):
         orphan = _orphan(server, record)

@@ -24,6 +24,8 @@ _VERSION = 1
 # Between the intention to make an object and the last write that completes it.
 MAKING = "making"
 APPLIED = "applied"
+# Put aside by us: should it be wanted again, that is no edit of a person.
+ARCHIVED = "archived"
 BI_OBJECTS = pa.schema(
     [
         ("tool", pa.string()),
@@ -88,6 +90,9 @@ class State:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             self._put(replace(record, applied_at=now))
 
+    def set_aside(self, kind: str, key: str) -> None:
+        self.keep(replace(self._records[f"{kind}:{key}"], status=ARCHIVED))
+
     def forget(self, kind: str, key: str) -> None:
         if self._records.pop(f"{kind}:{key}", None):
             self._write()
@@ -133,7 +138,7 @@ def read_servers(path: Path) -> dict[str, dict[str, Record]]:
         raise StateUnreadable(
             f"{path} cannot be read ({type(error).__name__}); restore it from a backup, or move "
             "it away: objects that bear our mark are found again, and what differs in them is "
-            "reported"
+            "reported; the group, mails and alerts bear none, `--adopt` takes them over"
         ) from error
 
 

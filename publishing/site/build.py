@@ -13,7 +13,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,7 @@ def build(
 
     Raises:
         FileNotFoundError: no snapshot, or no catalogue for the locale.
+        OutdatedSnapshot: it was built by models that lack what a page shows.
         SiteError: a page is too large or breaks the content-security policy.
     """
     if not serving.exists():
@@ -82,7 +83,7 @@ def build(
     try:
         run = facts.last_run()
         for words in editions:
-            edition = Edition(facts, words, as_of=_as_of(run, moment), now=moment)
+            edition = Edition(facts, words, as_of=facts.as_of_day() or moment.date(), now=moment)
             pages = _pages(edition)
             for name, page in pages.items():
                 html = _rendered(name, page, pages, edition, brand=brand, run=run, locale=locale)
@@ -103,10 +104,6 @@ def _translations(name: str, words: Words, locale: str) -> list[tuple[str, str, 
         (language, own_name, f"{up}{_folder(language, locale)}{name}.html")
         for language, own_name in words.names.items()
     ]
-
-
-def _as_of(run: LastRun | None, now: datetime) -> date:
-    return run.as_of.date() if run is not None and run.as_of is not None else now.date()
 
 
 def _pages(edition: Edition) -> dict[str, Page]:

@@ -13,7 +13,11 @@ from pathlib import Path
 
 import duckdb
 
-from publishing.dashboards.queries import METRIC_COLUMNS, cohort_rows, metric_rows
+from publishing.dashboards.queries import METRIC_COLUMNS, best_scale, cohort_rows, metric_rows
+
+
+class OutdatedSnapshot(RuntimeError):
+    """The snapshot lacks a report or a column that a page reads."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,7 @@ class Facts:
     """Questions to one snapshot, asked in the words of the reports."""
 
     def __init__(self, serving: Path) -> None:
+        self._name = serving.name
         self._connection = duckdb.connect(str(serving), read_only=True)
         # Cards, views and languages ask the same again and again.
         self._answers: dict[tuple[str, str], Table] = {}
@@ -181,10 +186,24 @@ class Facts:
     def _answer(self, query: str, parameters: Sequence[object] = ()) -> Table:
         asked = (query, repr(parameters))
         if asked not in self._answers:
-            cursor = self._connection.execute(query, list(parameters))
+            cursor = self._executed(query, parameters)
             names = tuple(column[0] for column in cursor.description or ())
             self._answers[asked] = Table(names, tuple(cursor.fetchall()))
         return self._answers[asked]
+
+    def _executed(self, query: str, parameters: Sequence[object]) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(query, list(parameters))
+        except (duckdb.BinderException, duckdb.CatalogException) as error:
+            raise OutdatedSnapshot(
+                f"the snapshot {self._name} was built by another version of the models "
+                f"({str(error).splitlines()[0]}); publish with that version, or run `cx refresh`"
+            ) from error
+
+    def as_of_day(self) -> date | None:
+        """The day up to which the reports know; None while nothing was accepted."""
+        rows = self._rows("select as_of_day from marts.rpt_as_of")
+        return rows[0][0] if rows else None  # type: ignore[return-value]
 
     def last_run(self) -> LastRun | None:
         rows = self._rows(
@@ -195,18 +214,7 @@ class Facts:
 
     def best_scale(self, metric: str, scopes: Sequence[str]) -> tuple[str, str] | None:
         """The scope (in the order of `scopes`) and scale with the most answers."""
-        rows = self._rows(
-            """
-            select scope, scale_id
-            from marts.rpt_metrics
-            where metric = ? and dimension = 'all' and weighting = 'none'
-                and list_contains(?, scope)
-            group by scope, scale_id
-            order by list_position(?, scope), max(n) desc nulls last, scale_id
-            limit 1
-            """,
-            [metric, list(scopes), list(scopes)],
-        )
+        rows = self._rows(best_scale(metric, scopes))
         return (str(rows[0][0]), str(rows[0][1])) if rows else None
 
     def series(self, metric: str, scope: str, scale_id: str, grain: str) -> list[MetricRow]:

@@ -8,13 +8,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from publishing.dashboards import Measure
+from publishing.dashboards.queries import ENOUGH, SHOWN_GRAINS
 from publishing.site.facts import CohortCell, Facts, MetricRow
 from publishing.site.pictures import Point
 
-# A period with fewer answers is only shown when no longer one has more.
-ENOUGH = 30
 PERIODS = 13
-_GRAINS = ("month", "quarter", "year")
 
 
 @dataclass(frozen=True)
@@ -81,10 +79,11 @@ class Shown:
 
 
 def choose(facts: Facts, measure: Measure, *, as_of: date, view: View = _EVERYBODY) -> Shown:
-    """A measure in one view; over everybody at the shortest period with enough answers.
+    """A measure in one view; first the newest month, quarter or year with enough answers.
 
     Months that are not over by `as_of` are left out, since half a month is no month; so are
-    the newest ones whose answers still come in, when there are earlier ones.
+    the newest ones whose answers still come in, when there are earlier ones. The rule for
+    everybody stands once more in SQL, `queries.shown_periods`, for tools that draw by themselves.
     """
     shown = _chosen(facts, measure, as_of, view)
     better = facts.better(measure.metric) if shown.is_shown else None
@@ -97,11 +96,19 @@ def _chosen(facts: Facts, measure: Measure, as_of: date, view: View) -> Shown:
     found = facts.best_scale(measure.metric, measure.scopes)
     if found is None:
         return Shown(measure, None, ())
+    newest: Shown | None = None
+    newest_end = date.min
     for grain in _grains(view.period):
         rows = over(_rows_of(facts, measure, found, grain, view), as_of=as_of)
         shown = _up_to_final(rows)[: -1 if view.period == "previous_month" else None]
-        if shown and (view.period != "newest" or (shown[-1].n or 0) >= ENOUGH):
-            return Shown(measure, shown[-1], _without_holes(shown, grain))
+        if view.period == "newest":
+            shown = _up_to_enough(shown)
+        # of those that end together the shortest, which comes first
+        if shown and (ended := shown[-1].period_end) is not None and ended > newest_end:
+            newest = Shown(measure, shown[-1], _without_holes(shown, grain))
+            newest_end = ended
+    if newest is not None:
+        return newest
     whole = _rows_of(facts, measure, found, "all", view)
     return Shown(measure, whole[-1] if whole and view.period in ("newest", "all") else None, ())
 
@@ -109,7 +116,7 @@ def _chosen(facts: Facts, measure: Measure, as_of: date, view: View) -> Shown:
 def _grains(period: str) -> tuple[str, ...]:
     match period:
         case "newest":
-            return _GRAINS
+            return SHOWN_GRAINS
         case "all":
             return ()
         case "previous_month":
@@ -135,6 +142,12 @@ def _up_to_final(rows: Sequence[MetricRow]) -> Sequence[MetricRow]:
     """Without the newest periods whose answers still come in, unless there are no others."""
     last = max((i for i, row in enumerate(rows) if not row.is_provisional), default=None)
     return rows if last is None else rows[: last + 1]
+
+
+def _up_to_enough(rows: Sequence[MetricRow]) -> Sequence[MetricRow]:
+    """Without the newest periods that have too few answers to be read for themselves."""
+    last = max((i for i, row in enumerate(rows) if (row.n or 0) >= ENOUGH), default=-1)
+    return rows[: last + 1]
 
 
 def _without_holes(rows: Sequence[MetricRow], grain: str) -> tuple[MetricRow, ...]:

@@ -52,7 +52,8 @@ def _drawn(cards: list[Card], view: View, environment: jinja2.Environment, editi
         shown = choose(edition.facts, measure, as_of=edition.as_of, view=view)
         kpis.append((card, kpi_of(shown, edition.words)))
     template = environment.get_template("cards/kpi_tiles.html.j2")
-    return template.render(kpis=kpis, t=edition.words.t)
+    # The rows that travel in the page are those of the first view.
+    return template.render(kpis=kpis, t=edition.words.t, is_first=view == View())
 
 
 def _packed(tiles: Mapping[str, str]) -> str:

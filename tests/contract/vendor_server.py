@@ -11,6 +11,7 @@ import os
 import re
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -75,7 +76,7 @@ class Asked:
     body: Any
 
 
-class Vendor:
+class Vendor(ABC):
     """The state of one account. `violations` names what broke the published description."""
 
     # Files below SPECS; empty where the vendor publishes none.
@@ -90,8 +91,9 @@ class Vendor:
         """Whether the request bears this account's secret."""
         return asked.headers.get("Authorization") == f"Bearer {TOKEN}"
 
+    @abstractmethod
     def respond(self, asked: Asked) -> Answer:
-        raise NotImplementedError
+        """What the vendor says to a request that bears the account's secret."""
 
     def asked_for(self, pattern: str) -> list[Asked]:
         return [asked for asked in self.log if re.fullmatch(pattern, asked.path)]
@@ -221,10 +223,13 @@ def _with_null(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     made = {name: _with_null(value) for name, value in node.items() if name != "example"}
-    if made.pop("nullable", False) is True and isinstance(made.get("type"), str):
-        made["type"] = [made["type"], "null"]
-        if "enum" in made:
-            made["enum"] = [*made["enum"], None]
+    if made.pop("nullable", False) is not True:
+        return made
+    if not isinstance(made.get("type"), str):
+        return {"anyOf": [made, {"type": "null"}]}
+    made["type"] = [made["type"], "null"]
+    if "enum" in made:
+        made["enum"] = [*made["enum"], None]
     return made
 
 

@@ -10,8 +10,6 @@ from typing import Any
 from tests.contract.vendor_server import TOKEN, Answer, Asked, Vendor
 
 EMAIL = "admin@example.com"
-# At most so many records to a page, so that a few records make several.
-PAGE = 2
 _KNOWN = base64.b64encode(f"{EMAIL}/token:{TOKEN}".encode()).decode()
 _BY_CURSOR = ("tickets", "users")
 
@@ -21,6 +19,8 @@ class Zendesk(Vendor):
 
     def __init__(self) -> None:
         super().__init__()
+        # At most so many records to a page, so that a few records make several.
+        self.page = 2
         self.records: dict[str, dict[int, dict[str, Any]]] = {}
 
     def is_known(self, asked: Asked) -> bool:
@@ -74,7 +74,7 @@ class Zendesk(Vendor):
             for each in sorted(self._of(name), key=lambda each: (key(each), each["id"]))
             if key(each) >= start and (key(each) > start or each["id"] > seen)
         ]
-        page = due[:PAGE]
+        page = due[: self.page]
         ended = key(page[-1]) if page else start
         answer: dict[str, Any] = {name: page, "end_of_stream": len(page) == len(due)}
         if by_cursor:  # by time, the second at which a page ends begins the next one again
@@ -92,7 +92,7 @@ class Zendesk(Vendor):
             for each in sorted(self._of(name), key=lambda each: each["id"])
             if each["id"] > after and _epoch(each["created_at"]) >= start
         ]
-        page = found[:PAGE]
+        page = found[: self.page]
         meta = {
             "has_more": len(page) < len(found),
             "after_cursor": str(page[-1]["id"] if page else 0),

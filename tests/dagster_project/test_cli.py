@@ -3,6 +3,7 @@
 import http.client
 import json
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dagster_project.cli import main
@@ -19,6 +21,8 @@ from dagster_project.lock import writer_lock
 from dagster_project.run_report import begun, new_run_id, write_report
 from dagster_project.settings import load_settings, remember_inputs
 from ingestion.pipelines import ensure_raw
+from publishing import serving
+from tests.publishing.site import snapshots
 
 COMMANDS = (
     "demo",
@@ -99,6 +103,34 @@ def test_what_cannot_be_done_ends_with_2_in_one_line_with_the_cure(
     assert said.out == ""
     assert cure in said.err
     assert said.err.startswith(f"cx {arguments[0]}: ")
+
+
+def published(home: Path, run_id: str, *, lacks: str | None = None) -> None:
+    """A snapshot of reports alone, one of them missing as in one of an older version."""
+    snapshot = snapshots.full(home / f"serving-{run_id}.duckdb")
+    with duckdb.connect(str(snapshot)) as connection:
+        connection.execute("create table ops.snapshot as select ? as run_id", [run_id])
+        if lacks is not None:
+            connection.execute(f"drop table marts.{lacks}")
+    shutil.copyfile(snapshot, home / "serving.duckdb")
+
+
+@pytest.mark.parametrize("command", [["publish", "site"], ["rollback"]])
+def test_a_snapshot_of_other_models_is_named_and_all_stays(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    published(home, "20250101-a", lacks="rpt_as_of")
+    if command == ["rollback"]:
+        published(home, "20250102-a")
+    before = serving.current_run_id(home)
+    assert main(command) == 2
+    said = capsys.readouterr().err
+    assert "was built by another version of the models" in said
+    assert "cx refresh" in said and said.count("\n") == 1
+    assert serving.current_run_id(home) == before
+    assert not (home / "site").exists()
 
 
 def test_unusable_setting_ends_with_2_and_names_it(

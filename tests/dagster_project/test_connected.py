@@ -5,13 +5,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 import pytest
 
 from dagster_project.cli import main
+from dagster_project.connections import missing_secrets
+from dagster_project.defs.automation import RunResource
+from dagster_project.defs.ingestion import backfilled_assets
+from dagster_project.settings import load_settings
+from ingestion.fetching.model import Connection
 from tests.contract.hubspot import HubSpot
 from tests.contract.vendor_server import TOKEN, Fault, serve
 
@@ -176,4 +183,51 @@ def test_doctor_names_the_missing_secret_and_asks_the_system(
     assert main(["refresh", "--home", str(home)]) == 4
     assert [(each["source"], each["entity"]) for each in report(home)["refusals"]] == [
         ("hubspot", "token")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ((), {"client_id", "client_secret", "token"}),
+        (("client_id",), {"client_secret"}),
+        (("client_id", "client_secret"), set()),
+        (("token",), set()),
+    ],
+)
+def test_secret_is_wanted_unless_another_is_given(
+    given: tuple[str, ...], missing: set[str]
+) -> None:
+    account = Connection(
+        "salesforce", "salesforce", "https://x", datetime(2026, 1, 1, tzinfo=UTC),
+        dict.fromkeys(given, "s"),
+    )  # fmt: skip
+    assert {each.secret for each in missing_secrets(account)} == missing
+
+
+def test_dagster_fetches_a_month_once_more(
+    vendor: HubSpot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SECRET, TOKEN)
+    with serve(vendor) as url:
+        (tmp_path / "cx.toml").write_text(
+            f'[sources.hubspot]\nurl = "{url}"\nstart = "2026-01-01"\n', encoding="utf-8"
+        )
+        [backfilled] = backfilled_assets(load_settings(tmp_path))
+        records = {}
+        for month in ("2026-01-01", "2026-03-01"):
+            ended = dg.materialize(
+                [backfilled],
+                partition_key=month,
+                resources={"cx_run": RunResource(home=str(tmp_path))},
+            )
+            [event] = ended.asset_materializations_for_node(backfilled.op.name)
+            assert event.metadata["refused"].value == []
+            records[month] = event.metadata["records"].value
+    # nobody changed in March; owners and what was archived are listed whole each time
+    assert records["2026-01-01"] >= records["2026-03-01"] + 8
+    since, _, until = vendor.asked_for(".*/contacts/search")[-1].body["filterGroups"][0]["filters"]
+    assert [datetime.fromtimestamp(int(each["value"]) / 1000, UTC) for each in (since, until)] == [
+        datetime(2026, 3, 1, tzinfo=UTC),
+        datetime(2026, 4, 1, tzinfo=UTC),
     ]

@@ -121,6 +121,28 @@ def test_grants_are_kept_and_gone_tables_go(
     database.execute("drop owned by viewer; drop role viewer")
 
 
+@pytest.mark.parametrize("is_forced", [False, True])
+def test_a_table_that_was_dropped_by_hand_is_made_again(
+    postgres_url: str, database: psycopg.Connection, tmp_path: Path, is_forced: bool
+) -> None:
+    serving = _snapshot(tmp_path / "s.duckdb")
+    _publish(postgres_url, serving)
+    database.execute("drop table marts.fct_orders")
+    assert _publish(postgres_url, serving, is_forced=is_forced).rows == 5
+    assert _publish(postgres_url, serving).is_unchanged
+
+
+def test_what_took_the_name_of_a_dropped_table_is_not_ours(
+    postgres_url: str, database: psycopg.Connection, tmp_path: Path
+) -> None:
+    serving = _snapshot(tmp_path / "s.duckdb")
+    _publish(postgres_url, serving)
+    database.execute("drop table marts.fct_orders; create view marts.fct_orders as select 1 as x")
+    with pytest.raises(PostgresError, match=r"marts.fct_orders is there and was not made by cx"):
+        _publish(postgres_url, serving)
+    assert database.execute("select x from marts.fct_orders").fetchone() == (1,)
+
+
 def test_what_others_made_stops_it_and_nothing_changes(
     postgres_url: str, database: psycopg.Connection, tmp_path: Path
 ) -> None:

@@ -429,3 +429,23 @@
         else {{ text }}
     end
 {%- endmacro %}
+
+-- A list of {key, value} as a JSON object, whatever the values are; null where there is none.
+{% macro object_of_entries(entries) -%}
+    {{ return(adapter.dispatch('object_of_entries', 'cx')(entries)) }}
+{%- endmacro %}
+{% macro duckdb__object_of_entries(entries) -%}
+    '{' || array_to_string(
+        list_transform(
+            from_json({{ entries }}, '[{"key": "VARCHAR", "value": "JSON"}]'),
+            lambda entry: cast(to_json(entry.key) as varchar) || ':'
+            || coalesce(cast(entry.value as varchar), 'null')
+        ),
+        ','
+    ) || '}'
+{%- endmacro %}
+{% macro spark__object_of_entries(entries) -%}
+    to_json(map_from_entries(
+        from_json({{ entries }}, 'array<struct<key string, value string>>')
+    ))
+{%- endmacro %}

@@ -78,6 +78,37 @@
     )
 {%- endmacro %}
 
+-- What a record gives, where no custom field bears the name of the column.
+--
+-- given: the contract's columns and expressions.
+-- custom: the path of the record's own custom fields; else columns bear their values.
+{% macro given_or_custom(given, custom=none) -%}
+    {%- set made = {} -%}
+    {%- for column, told in given.items() -%}
+        {%- if column in ['source_system', 'updated_at', 'is_deleted'] -%}
+            {%- do made.update({column: told}) -%}
+        {%- elif custom is none -%}
+            {%- do made.update({column: first_of(['custom_' ~ column, told])}) -%}
+        {%- else -%}
+            {%- do made.update(
+                {column: first_of([in_record(custom ~ '.' ~ column), told])}
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(made) }}
+{%- endmacro %}
+
+-- One row per file of a raw table: where its records all answer one question, none of them tells it.
+{% macro files_of(relation) -%}
+    select
+        _load_id,
+        _file_id,
+        cast(0 as bigint) as _record_number,
+        source_system
+    from {{ relation }}
+    group by _load_id, _file_id, source_system
+{%- endmacro %}
+
 -- A name that the contract does not have would be lost without a word, and so would all rows
 -- of a model that forgot a required one.
 {% macro require_contract(entity, given, has_custom=false) -%}

@@ -19,26 +19,6 @@
     end
 {%- endmacro %}
 
--- What a record gives, where no custom field bears the name of the column.
---
--- given: the contract's columns and expressions.
--- custom: the path of the record's own custom fields; else columns bear their values.
-{% macro zendesk_or_custom(given, custom=none) -%}
-    {%- set made = {} -%}
-    {%- for column, told in given.items() -%}
-        {%- if column in ['source_system', 'updated_at', 'is_deleted'] -%}
-            {%- do made.update({column: told}) -%}
-        {%- elif custom is none -%}
-            {%- do made.update({column: first_of(['custom_' ~ column, told])}) -%}
-        {%- else -%}
-            {%- do made.update(
-                {column: first_of([in_record(custom ~ '.' ~ column), told])}
-            ) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(made) }}
-{%- endmacro %}
-
 -- The custom fields of tickets as last read, by the title that may be a column's name.
 {% macro zendesk_fields() -%}
     select

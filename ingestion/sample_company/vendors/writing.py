@@ -11,7 +11,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ingestion.sample_company.vendors import ga4, hubspot, typeform, zendesk
+from ingestion.sample_company.vendors import (
+    ga4,
+    hubspot,
+    intercom,
+    salesforce,
+    typeform,
+    woocommerce,
+    zendesk,
+)
 
 Row = Mapping[str, Any]
 Rows = dict[str, list[Row]]
@@ -25,6 +33,12 @@ def _as_hubspot(rows: Rows) -> Exported:
     carried, left = _with_keys(rows, hubspot.KEYS)
     objects = hubspot.export(carried)
     return {f"{kind}.jsonl": "".join(map(_line, found)) for kind, found in objects.items()}, left
+
+
+def _as_salesforce(rows: Rows) -> Exported:
+    carried, left = _with_keys(rows, salesforce.KEYS)
+    records = salesforce.export(carried)
+    return {f"{name}.jsonl": "".join(map(_line, found)) for name, found in records.items()}, left
 
 
 def _with_keys(rows: Rows, keys: Mapping[str, str]) -> tuple[Rows, Rows]:
@@ -69,10 +83,34 @@ def _as_zendesk(rows: Rows) -> Exported:
     }
 
 
-# Zendesk before HubSpot: it asks who the customers of its tickets are.
+def _as_intercom(rows: Rows) -> Exported:
+    records = intercom.export(rows)
+    files = {f"{resource}.jsonl": "".join(map(_line, found)) for resource, found in records.items()}
+    left = {entity: found for entity, found in rows.items() if entity not in intercom.ENTITIES}
+    # Intercom has three states, and no place for what an admin is trained in.
+    for entity in ("ticket_changes", "employees"):
+        left[entity] = [{**row, "source_system": "intercom"} for row in left.get(entity, [])]
+    return files, left
+
+
+def _as_woocommerce(rows: Rows) -> Exported:
+    carried, left = _with_keys(rows, woocommerce.KEYS)
+    orders = {row["order_id"] for row in carried["orders"]}
+    carried["order_items"], left["order_items"] = [], []
+    for row in rows["order_items"]:
+        is_carried = row["order_id"] in orders and row["line_number"]
+        (carried if is_carried else left)["order_items"].append(row)
+    records = woocommerce.export(carried)
+    return {f"{name}.jsonl": "".join(map(_line, found)) for name, found in records.items()}, left
+
+
+# Service desks before a CRM: they ask who the customers of their tickets are.
 EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "zendesk": _as_zendesk,
+    "intercom": _as_intercom,
     "hubspot": _as_hubspot,
+    "salesforce": _as_salesforce,
+    "woocommerce": _as_woocommerce,
     "typeform": _as_typeform,
     "ga4": _as_ga4,
 }

@@ -30,6 +30,8 @@ _OWN = (
 )  # fmt: skip
 _VIA = {"phone": "voice"}
 _MACHINE = -1
+# When the company opened its account, with its teams and fields.
+_OPENED = "2020-01-01T00:00:00Z"
 _Numbers = Mapping[str, Mapping[str, int]]
 
 
@@ -66,9 +68,13 @@ def export(rows: Mapping[str, Sequence[Row]]) -> dict[str, list[Record]]:
             *(_customer(customers[key], numbers) for key in sorted(asking)),
             *(_employee(row, numbers) for row in employees.values()),
         ],
-        "groups": [{"id": number, "name": name} for name, number in numbers["group"].items()],
+        "groups": [
+            {"id": number, "name": name, "created_at": _OPENED}
+            for name, number in numbers["group"].items()
+        ],
         "ticket_fields": [
-            {"id": number, "title": title} for title, number in numbers["field"].items()
+            {"id": number, "title": title, "created_at": _OPENED}
+            for title, number in numbers["field"].items()
         ],
         "tickets": [_ticket(row, numbers) for row in tickets.values()],
         "ticket_events": [

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ingestion.errors import UnrecognisedLayout
 from ingestion.model import Found, InputFile, Table
 from ingestion.sources.folder import files_below, packing_of, split_format
 
@@ -65,10 +66,18 @@ def tables() -> dict[str, Table]:
 
 
 def matches(folder: Path) -> bool:
-    """True when the folder holds any file of Olist's; `find` then says what is missing."""
-    return any(
-        _table_name(entry.name) in _COLUMNS and _is_olist(entry.name) for entry in folder.iterdir()
-    )
+    """True when the folder holds a file of Olist's. Raises UnrecognisedLayout without the two that
+    the others are about."""
+    names = [entry.name for entry in folder.iterdir()]
+    if not any(_table_name(name) in _COLUMNS and _is_olist(name) for name in names):
+        return False
+    present = {_table_name(name) for name in names}
+    missing = [name for name in REQUIRED_FILES if _table_name(name) not in present]
+    if missing:
+        raise UnrecognisedLayout(
+            f"{folder} looks like {SOURCE}'s files but lacks {', '.join(missing)}"
+        )
+    return True
 
 
 def _is_olist(name: str) -> bool:
@@ -78,12 +87,6 @@ def _is_olist(name: str) -> bool:
 def _table_name(name: str) -> str:
     stem, _ = split_format(name)
     return stem.removeprefix("olist_").removesuffix("_dataset")
-
-
-def missing_files(folder: Path) -> tuple[str, ...]:
-    """Required files that the folder lacks."""
-    present = {_table_name(entry.name) for entry in folder.iterdir()}
-    return tuple(name for name in REQUIRED_FILES if _table_name(name) not in present)
 
 
 def find(folder: Path) -> Found:

@@ -33,12 +33,6 @@ def matches(folder: Path) -> bool:
     return any(_suffix(entry.name) is not None for entry in folder.iterdir())
 
 
-def missing_files(folder: Path) -> tuple[str, ...]:
-    """None: the log is all there is."""
-    del folder
-    return ()
-
-
 def find(folder: Path) -> Found:
     """The log; other files become warnings."""
     log = tables()[_NAME]

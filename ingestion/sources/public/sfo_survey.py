@@ -43,12 +43,6 @@ def matches(folder: Path) -> bool:
     return False
 
 
-def missing_files(folder: Path) -> tuple[str, ...]:
-    """None: any year may be there or not."""
-    del folder
-    return ()
-
-
 def find(folder: Path) -> Found:
     """The yearly files; others become warnings."""
     answers = tables()["answers"]

@@ -43,12 +43,6 @@ def matches(folder: Path) -> bool:
     return event_files.any_begins_with(find(folder).files, {"event_timestamp", "event_params"})
 
 
-def missing_files(folder: Path) -> tuple[str, ...]:
-    """None: any day may be there or not."""
-    del folder
-    return ()
-
-
 def find(folder: Path) -> Found:
     """The files of events; other files become warnings."""
     return event_files.find(

@@ -34,12 +34,6 @@ def matches(folder: Path) -> bool:
     return event_files.any_begins_with(find(folder).files, {"messageId", "type"})
 
 
-def missing_files(folder: Path) -> tuple[str, ...]:
-    """None: any file may be there or not."""
-    del folder
-    return ()
-
-
 def find(folder: Path) -> Found:
     """The files of messages; other files become warnings."""
     return event_files.find(

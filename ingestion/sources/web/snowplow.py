@@ -41,12 +41,6 @@ def matches(folder: Path) -> bool:
     )
 
 
-def missing_files(folder: Path) -> tuple[str, ...]:
-    """None: any file may be there or not."""
-    del folder
-    return ()
-
-
 def find(folder: Path) -> Found:
     """The files of events; other files become warnings."""
     return event_files.find(

@@ -35,12 +35,6 @@ def matches(folder: Path) -> bool:
     )
 
 
-def missing_files(folder: Path) -> tuple[str, ...]:
-    """None: any log may be there or not."""
-    del folder
-    return ()
-
-
 def find(folder: Path) -> Found:
     """The access logs; other files become warnings."""
     return event_files.find(

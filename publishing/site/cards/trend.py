@@ -13,16 +13,22 @@ from publishing.site.words import Words
 
 def card(tile: Tile, edition: Edition) -> Card:
     words = edition.words
-    for metric in tile.metrics:
-        shown = choose(edition.facts, load_measures()[metric], as_of=edition.as_of)
+    asked = [load_measures()[metric] for metric in tile.metrics]
+    courses = [choose(edition.facts, measure, as_of=edition.as_of) for measure in asked]
+    for shown in courses:
         if _has_course(shown):
             return Card(
-                **described(tile, words) | _titles(shown, words) | {"definition": metric},
+                **described(tile, words)
+                | _titles(shown, words)
+                | {"definition": shown.measure.metric},
                 context={"rows": _rows(shown, words)},
                 charts={tile.key: charts.trend(shown, words)},
                 table=table_of(shown.periods),
             )
-    return nothing(tile, words, words.t("trend.nothing"))
+    why = words.t("trend.nothing")
+    if not any(shown.is_shown for shown in courses):
+        why = f"{why} {words.text(asked[0].empty)}"
+    return nothing(tile, words, why)
 
 
 def _has_course(shown: Shown) -> bool:

@@ -13,6 +13,8 @@
       var who = value("segment") ? "segment:" + value("segment")
         : value("channel") ? "channel:" + value("channel") : "all:all";
       views.then(function (all) { main.innerHTML = all[value("period") + "|" + who]; });
+      // On paper a choice must be told, and only then.
+      form.classList.toggle("chosen", Array.from(form.elements).some(function (each) { return each.selectedIndex > 0; }));
     }
     form.addEventListener("change", function (e) {
       // One at a time: both together would leave too few answers to show.
@@ -21,6 +23,8 @@
       show();
     });
     form.addEventListener("reset", function () { setTimeout(show); });
+    // Who comes back to the page may find his choice restored, and the tiles as they first stood.
+    window.addEventListener("pageshow", function () { setTimeout(show); });
     form.hidden = false;
   }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.cli import main
+from ingestion.sample_company.vendors import writing
 from ingestion.sample_company.vendors.writing import read_rows
 
 SIZE = ["--customers", "100", "--months", "2", "--seed", "3"]
@@ -62,4 +63,4 @@ def test_same_arguments_give_the_same_records(shown: Path, tmp_path: Path) -> No
 
 def test_unknown_system_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["generate", "--out", str(tmp_path), *SIZE, "--as", "hubspott"]) == 2
-    assert "--as knows zendesk, hubspot, typeform, ga4, not hubspott" in capsys.readouterr().err
+    assert f"--as knows {', '.join(writing.EXPORTERS)}, not hubspott" in capsys.readouterr().err

@@ -1,17 +1,27 @@
 """The described dashboards as Metabase gets them: every question runs, filtered and not."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from publishing.dashboards import LANGUAGES, Column, Dashboard, Tile, load_dashboards
+from publishing.dashboards import (
+    LANGUAGES,
+    Column,
+    Dashboard,
+    Tile,
+    load_dashboards,
+    load_measures,
+)
 from publishing.metabase import wanted as bi
 from publishing.metabase.connection import UnusableConnection, connection_to
 from publishing.metabase.described import boards
 from publishing.metabase.rendering import Board, Question
 from publishing.metabase.wanted import GRID_COLUMNS, Card
+from publishing.site.facts import Facts, Table
+from publishing.site.measures import choose
 from tests.publishing.metabase.boards import wanted
 from tests.publishing.metabase.conftest import Publisher
 from tests.publishing.metabase.local_server import Metabase
@@ -24,8 +34,8 @@ CHOSEN = {
 }
 
 
-def run(database: Path, board: Board, asked: Question, *, is_filtered: bool) -> list[str]:
-    """The columns of a question's answer, its optional clauses chosen or left out."""
+def run(database: Path, board: Board, asked: Question, *, is_filtered: bool) -> Table:
+    """A question's answer, its optional clauses chosen or left out."""
     conditions = {f.slug: CHOSEN[f.type] for f in board.filters}
 
     def clause(found: re.Match[str]) -> str:
@@ -34,7 +44,9 @@ def run(database: Path, board: Board, asked: Question, *, is_filtered: bool) -> 
 
     sql = re.sub(r"\[\[(.*?)\]\]", clause, asked.sql)
     with duckdb.connect(str(database), read_only=True) as connection:
-        return [column[0] for column in connection.execute(sql).description or ()]
+        answer = connection.execute(sql)
+        names = tuple(column[0] for column in answer.description or ())
+        return Table(names, tuple(answer.fetchall()))
 
 
 @pytest.mark.parametrize("is_filtered", [False, True])
@@ -43,9 +55,31 @@ def test_every_question_runs_and_gives_what_is_drawn(tmp_path: Path, is_filtered
     found = [(b, q) for b in boards(load_dashboards(), locale="en") for q in b.questions]
     assert len(found) > 20
     for board, asked in found:
-        columns = run(database, board, asked, is_filtered=is_filtered)
+        columns = run(database, board, asked, is_filtered=is_filtered).names
         drawn = {*asked.columns, *asked.percent} | ({asked.series} if asked.series else set())
         assert drawn <= set(columns), f"{board.key}/{asked.key}"
+
+
+@pytest.mark.parametrize("filled", [snapshots.full, snapshots.yearly, snapshots.thin])
+def test_a_number_is_the_one_that_the_site_shows(
+    tmp_path: Path, filled: Callable[[Path], Path]
+) -> None:
+    database = filled(tmp_path / "serving.duckdb")
+    facts = Facts(database)
+    compared = 0
+    for board in boards(load_dashboards(), locale="en"):
+        for asked in (each for each in board.questions if each.kind == "kpi"):
+            title, _, _ = asked.title.partition(" · ")
+            (measure,) = [m for m in load_measures().values() if m.name["en"] == title]
+            shown = choose(facts, measure, as_of=snapshots.AS_OF.date()).latest
+            rows = run(database, board, asked, is_filtered=False).records()
+            assert bool(rows) == (shown is not None), asked.key
+            if shown is not None:
+                drawn = {name: getattr(shown, name) for name in ("period_start", "value", "n")}
+                assert {name: rows[-1][name] for name in drawn} == drawn, asked.key
+                compared += 1
+    facts.close()
+    assert compared
 
 
 def test_viewers_are_shown_reports_alone() -> None:
@@ -60,6 +94,7 @@ def test_tiles_lie_side_by_side_on_the_grid(locale: str) -> None:
     objects = wanted(*boards(load_dashboards(), locale=locale))
     names = [card.name for card in objects if isinstance(card, Card)]
     assert all(names)
+    assert len(set(names)) == len(names)  # they lie in one collection
     for board in (each for each in objects if isinstance(each, bi.Dashboard)):
         taken: set[tuple[int, int]] = set()
         for tile in board.tiles:

@@ -111,6 +111,15 @@ def test_a_wrong_key_is_refused(publisher: Publisher) -> None:
         publisher(client=client)
 
 
+def test_an_address_without_a_metabase_is_told_with_its_cure(
+    metabase: Metabase, url: str, tmp_path: Path
+) -> None:
+    with pytest.raises(MetabaseMisconfigured, match=r"no Metabase.*CX_METABASE_URL"):
+        Publisher(f"{url}/sub", tmp_path / "metabase.json")()
+    assert metabase.violations == ["GET /sub/api/session/properties: not in the contract"]
+    metabase.violations.clear()
+
+
 def test_what_is_gone_is_made_again(publisher: Publisher, metabase: Metabase) -> None:
     publisher()
     (number,) = metabase.pulses

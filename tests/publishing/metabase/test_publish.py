@@ -302,6 +302,42 @@ def test_only_prune_archives_and_only_ours(
     assert publisher(*less, prune=True).lines() == []
 
 
+def test_what_we_archived_comes_back_when_it_is_wanted_again(
+    publisher: Publisher, metabase: Metabase
+) -> None:
+    """It is no person's edit: nobody but us has put it aside."""
+    publisher()
+    card = metabase.one("cards", "What got worse")
+    publisher(*wanted(without(SUMMARY, "worse"), CATALOGUE), prune=True)
+    assert card["archived"]
+    publisher()
+    assert not card["archived"] and next(iter(metabase.notifications.values()))["active"]
+    assert publisher().lines() == []
+    assert len(metabase.cards) == 5
+
+
+def test_a_deleted_question_comes_back_on_its_dashboard(
+    publisher: Publisher, metabase: Metabase
+) -> None:
+    publisher()
+    number = metabase.one("cards", "All metrics")["id"]
+    del metabase.cards[number]
+    board = metabase.one("dashboards", "Metric catalogue")
+    board["dashcards"] = [tile for tile in board["dashcards"] if tile["card_id"] != number]
+    publisher()
+    made = metabase.one("cards", "All metrics")["id"]
+    board = metabase.one("dashboards", "Metric catalogue")
+    assert made in [tile["card_id"] for tile in board["dashcards"]]
+    assert publisher().lines() == []
+
+
+def test_embedding_that_is_no_longer_wanted_is_told_once(publisher: Publisher) -> None:
+    publisher()
+    no_longer = wanted(is_embedded=False)
+    assert any("enable-embedding-static" in line for line in publisher(*no_longer).lines())
+    assert publisher(*no_longer).lines() == []
+
+
 def test_what_lost_its_mark_is_not_archived(publisher: Publisher, metabase: Metabase) -> None:
     publisher()
     board = metabase.one("dashboards", "Metric catalogue")

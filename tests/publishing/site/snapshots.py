@@ -125,6 +125,7 @@ class Snapshot:
             status="published",
             as_of=AS_OF,
         )
+        self.insert("marts.rpt_as_of", as_of=AS_OF, as_of_day=AS_OF.date())
 
     def close(self) -> Path:
         self._connection.close()
@@ -407,4 +408,29 @@ def yearly(path: Path) -> Path:
             )
             snapshot.measure("csat", start, scope="relational", grain=grain, value=0.78)
     snapshot.measure("csat", None, scope="relational", grain="all", value=0.78)
+    return snapshot.close()
+
+
+def thin(path: Path) -> Path:
+    """Young and small: no month or quarter has enough answers, the year is half over."""
+    snapshot = Snapshot(path)
+    snapshot.run()
+    year, newest = date(AS_OF.year, 1, 1), AS_OF.date().replace(day=1)
+    for metric, scope in (
+        ("nps", "relational"),
+        ("csat", "transactional"),
+        ("ces", "transactional"),
+    ):
+        snapshot.define(metric)
+        snapshot.measure(metric, None, scope=scope, grain="all", value=0.6, n=70)
+    for month in range(1, AS_OF.month):
+        start = date(AS_OF.year, month, 1)
+        snapshot.measure("nps", start, scope="relational", value=month / 10, n=5)
+        snapshot.measure("csat", start, value=0.8, n=40, is_provisional=True)
+    snapshot.measure("nps", newest, scope="relational", value=0.9, n=90, is_provisional=True)
+    snapshot.measure("ces", newest, value=0.9, n=90, is_provisional=True)
+    for month, n in ((1, 31), (4, 12)):
+        start = date(AS_OF.year, month, 1)
+        snapshot.measure("nps", start, scope="relational", grain="quarter", value=0.3, n=n)
+    snapshot.measure("nps", year, scope="relational", grain="year", value=0.5, n=43)
     return snapshot.close()

@@ -366,6 +366,7 @@ def test_what_moved_the_score_adds_up_with_those_too_small_to_show(tmp_path: Pat
     assert card.table is not None
     assert round(sum(row["part"] for row in card.table.records()), 2) == -2.46
     assert card.title == (
-        "Groups too small to show moved it most, by −5.22 points; all together moved it −2.46"
+        "Groups too small to show moved it most, by \N{MINUS SIGN}5.22 points; "
+        "all together moved it \N{MINUS SIGN}2.46"
     )
     facts.close()

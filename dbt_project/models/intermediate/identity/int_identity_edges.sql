@@ -27,7 +27,9 @@ nodes as (
 linked_texts as (
     select
         linked_at,
-        confidence
+        confidence,
+        -- A browser tells no more of a person than the id does.
+        left_type = 'anonymous_id' or right_type = 'anonymous_id' as is_of_browser
         {%- for side in ['left', 'right'] %},
         case {{ side }}_type
             {%- for kind in kinds %}
@@ -39,12 +41,14 @@ linked_texts as (
 ),
 
 -- A customer_id of which no more is known, in a system that lists no customers, is that
--- of the one other system that lists it (docs/DECISIONS.md).
+-- of the one other system that lists it, or of several under one e-mail
+-- (docs/DECISIONS.md).
 customers_listed as (
     select
         source_system,
         customer_id,
-        customer_id_node
+        customer_id_node,
+        max(email_node) as email_node
     from mentions
     where source_entity = 'customers'
     group by source_system, customer_id, customer_id_node
@@ -56,7 +60,9 @@ customers_listed_once as (
         min(customer_id_node) as customer_id_node
     from customers_listed
     group by customer_id
-    having count(*) = 1
+    having
+        count(*) = 1
+        or (count(email_node) = count(*) and min(email_node) = max(email_node))
 ),
 
 systems_listing as (
@@ -72,9 +78,11 @@ ids_otherwise_known as (
     union all
     select {{ key_of('left_text') }} as node
     from linked_texts
+    where not is_of_browser
     union all
     select {{ key_of('right_text') }} as node
     from linked_texts
+    where not is_of_browser
 ),
 
 ids_of_other_systems as (

@@ -1,5 +1,5 @@
 -- Grain: one row per version of an organization.
-select {{ contract_row('accounts', 'zendesk', given=zendesk_or_custom({
+select {{ contract_row('accounts', 'zendesk', given=given_or_custom({
     'account_id': in_record('id'),
     'source_system': 'source_system',
     'name': in_record('name'),

@@ -1,6 +1,6 @@
 -- Grain: one row per version of a user who is no agent. Who was merged into another
 -- user is deleted, and that one has the tickets.
-select {{ contract_row('customers', 'zendesk', given=zendesk_or_custom({
+select {{ contract_row('customers', 'zendesk', given=given_or_custom({
     'customer_id': in_record('id'),
     'source_system': 'source_system',
     'email': in_record('email'),

@@ -19,7 +19,7 @@ agents as (
     where {{ json_text('users.record', 'role') }} in ('agent', 'admin')
 )
 
-select {{ contract_row('employees', 'zendesk', given=zendesk_or_custom({
+select {{ contract_row('employees', 'zendesk', given=given_or_custom({
     'employee_id': in_record('id'),
     'source_system': 'source_system',
     'team': 'group_name',

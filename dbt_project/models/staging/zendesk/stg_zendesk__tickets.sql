@@ -104,5 +104,5 @@ tickets_completed as (
             and tickets._record_number = custom._record_number
 )
 
-select {{ contract_row('tickets', 'zendesk', zendesk_or_custom(given)) }}
+select {{ contract_row('tickets', 'zendesk', given_or_custom(given)) }}
 from tickets_completed
