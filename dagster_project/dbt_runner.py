@@ -41,6 +41,8 @@ OnNode = Callable[[int, int, str], None]
 
 # What reads the schema `analytics`, which is computed between the two builds.
 BEHIND_ANALYTICS = "source:analytics+"
+# What is only defined, and holds no row of a load: dbt's materialisations.
+DEFINITIONS = ("view", "seed")
 
 
 class DbtFailed(RuntimeError):
@@ -78,6 +80,11 @@ class BuildResult:
     def broken(self) -> tuple[NodeResult, ...]:
         """Nodes that could not be built at all, and tests that could not be run."""
         return tuple(n for n in self.nodes if n.status == "error")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every node was reached: dbt skips what stands behind a failed test."""
+        return all(node.status != "skipped" for node in self.nodes)
 
     def require_whole(self) -> None:
         """Raises DbtFailed when a model or a test ended in an error: nothing can be judged."""
@@ -140,6 +147,7 @@ def build(
     *,
     behind_analytics: bool = False,
     full: bool = False,
+    keep_definitions: bool = False,
     without_tests: Collection[str] = (),
     on_node: OnNode | None = None,
     project: Path = PROJECT_DIR,
@@ -148,6 +156,7 @@ def build(
 
     Args:
         behind_analytics: build what reads the schema `analytics`; else all the rest.
+        keep_definitions: leave views and seeds as they are; what is tested of them, is tested.
         without_tests: tests that somebody has acknowledged. dbt does not build what stands
             behind a failed test, so they are left out and reported as failed.
 
@@ -164,6 +173,10 @@ def build(
         args += ["--select", BEHIND_ANALYTICS]
     else:
         left_out.append(BEHIND_ANALYTICS)
+    if keep_definitions:
+        left_out += [f"config.materialized:{kind}" for kind in DEFINITIONS]
+        # Else a test goes with the view that it reads, whose rows do change.
+        args += ["--indirect-selection", "empty"]
     if left_out:
         args += ["--exclude", *left_out]
     outcome = _invoke(args, settings, values, project=project, on_node=on_node)

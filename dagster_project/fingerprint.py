@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -82,6 +82,30 @@ def shape(settings: Settings) -> str:
         "reference": _raw_digest(settings.raw, schemas=("reference", "private")),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def definitions(settings: Settings, variables: Mapping[str, object]) -> str:
+    """The digest of what the warehouse's views and seeds were made from: they hold no loaded row.
+
+    With the columns of raw, since a view over a table that has got one more cannot be read.
+    """
+    parts = {
+        "shape": shape(settings),
+        "variables": dict(variables),
+        "columns": _columns(settings.raw),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _columns(raw: Path) -> list[list[str]]:
+    query = """
+        select schema_name, table_name, column_name, data_type
+        from duckdb_columns()
+        where not internal
+        order by schema_name, table_name, column_index
+    """
+    with duckdb.connect(str(raw), read_only=True) as connection:
+        return [list(row) for row in connection.execute(query).fetchall()]
 
 
 def _files(folder: Path) -> Iterable[Path]:

@@ -27,7 +27,7 @@ from dagster_project import run_report
 from dagster_project.connections import connections
 from dagster_project.console import Teller
 from dagster_project.fetch_stage import Fetched, FetchOrder, fetch_from, ordered
-from dagster_project.fingerprint import fingerprint, shape, versions
+from dagster_project.fingerprint import definitions, fingerprint, shape, versions
 from dagster_project.lock import WriterBusy, writer_lock
 from dagster_project.run_report import GateCheck, Refusal, RowAccount, RunReport, Stage
 from dagster_project.settings import Settings, hash_key, remember_inputs
@@ -119,6 +119,7 @@ class Run:
     warnings: tuple[str, ...] = ()
     away: tuple[Refusal, ...] = ()
     rebuilds: bool = False
+    keeps_definitions: bool = False
     built: BuildResult | None = None
     report: RunReport | None = None
     stages: list[Stage] = field(default_factory=list)
@@ -279,13 +280,33 @@ class Run:
                     "models, time zone, brand or reference data changed: all rows are built again"
                 )
             self._clear_for_building()
+            self.keeps_definitions = not self.rebuilds and self._has_definitions()
             # no promise about a warehouse that is being rebuilt
             self.settings.shape_file.unlink(missing_ok=True)
+            self.settings.definitions_file.unlink(missing_ok=True)
             self.built = self._dbt_build(behind_analytics=False)
             tally.rows = _rows_in(self.settings.warehouse)
             self.settings.warehouse.chmod(0o600)
             self.built.require_whole()
         return self.built
+
+    def _has_definitions(self) -> bool:
+        """Whether the warehouse has all views and seeds just as this run would make them."""
+        stamp = self.settings.definitions_file
+        if not self.settings.warehouse.exists() or not stamp.exists():
+            return False
+        return stamp.read_text(encoding="utf-8") == self._definitions()
+
+    def keeps(self, materialization: str) -> bool:
+        """Whether the run leaves models of this kind as they are."""
+        from dagster_project.dbt_runner import DEFINITIONS
+
+        return self.keeps_definitions and materialization in DEFINITIONS
+
+    def _definitions(self) -> str:
+        from dagster_project.dbt_runner import variables
+
+        return definitions(self.settings, variables(self.settings))
 
     def _clear_for_building(self) -> None:
         """Take away a warehouse that cannot be built upon: all of it comes from raw."""
@@ -332,6 +353,8 @@ class Run:
             reports.require_whole()
             self.settings.shape_file.write_text(shape(self.settings), encoding="utf-8")
             self.built = BuildResult((*self.built.nodes, *reports.nodes))
+            if self.built.is_complete:
+                self.settings.definitions_file.write_text(self._definitions(), encoding="utf-8")
         return reports
 
     def _dbt_build(self, *, behind_analytics: bool) -> BuildResult:
@@ -342,6 +365,7 @@ class Run:
             dbt_runner.variables(self.settings),
             behind_analytics=behind_analytics,
             full=self.rebuilds,
+            keep_definitions=self.keeps_definitions,
             without_tests=self._tests_left_out(),
             on_node=lambda done, total, name: self.teller.step(name, done, total),
         )

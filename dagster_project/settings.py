@@ -125,6 +125,11 @@ class Settings:
         return self.dbt / "shape"
 
     @property
+    def definitions_file(self) -> Path:
+        """What its views and seeds were last made from (fingerprint.definitions)."""
+        return self.dbt / "definitions"
+
+    @property
     def dagster(self) -> Path:
         return self.home / "dagster"
 

@@ -1,6 +1,7 @@
 """Models and seeds, one asset each, built by two dbt calls; analytics/ computes between them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from dagster_project.defs.graph import (
 from dagster_project.refresh import Run
 
 if TYPE_CHECKING:
-    from dagster_project.dbt_runner import NodeResult
+    from dagster_project.dbt_runner import BuildResult, NodeResult
 
 # dbt's words for a test's end, in Dagster's: passed, and how grave it is if not.
 _VERDICTS = {
@@ -49,7 +50,7 @@ def model_assets(manifest: Manifest, path: Path) -> list[dg.AssetsDefinition]:
     def dbt_build(
         context: dg.AssetExecutionContext, cx_run: dg.ResourceParam[Run]
     ) -> Iterator[Result]:
-        yield from _results(context, cx_run.build().nodes, manifest)
+        yield from _results(context, cx_run, cx_run.build(), manifest)
 
     @dbt_assets(
         manifest=path,
@@ -61,7 +62,7 @@ def model_assets(manifest: Manifest, path: Path) -> list[dg.AssetsDefinition]:
     def dbt_build_reports(
         context: dg.AssetExecutionContext, cx_run: dg.ResourceParam[Run]
     ) -> Iterator[Result]:
-        yield from _results(context, cx_run.build_reports().nodes, manifest)
+        yield from _results(context, cx_run, cx_run.build_reports(), manifest)
 
     return [dbt_build, _analytics_assets(manifest), dbt_build_reports]
 
@@ -89,19 +90,40 @@ def _analytics_assets(manifest: Manifest) -> dg.AssetsDefinition:
 
 
 def _results(
-    context: dg.AssetExecutionContext, nodes: Sequence["NodeResult"], manifest: Manifest
+    context: dg.AssetExecutionContext, run: Run, built: "BuildResult", manifest: Manifest
 ) -> Iterator[Result]:
-    # A source that first appeared in this very run is not in the graph yet.
-    for node in nodes:
-        if node.kind == "test":
+    """What a half of the build came to, in the order of the graph, as Dagster asks."""
+    ended = {node.unique_id: node for node in built.nodes}
+    order: TopologicalSorter[str] = TopologicalSorter(manifest["parent_map"])
+    for unique_id in order.static_order():
+        # A source that first appeared in this very run is not in the graph yet.
+        if unique_id not in manifest["nodes"]:
+            continue
+        node = ended.get(unique_id)
+        if node is None:
+            # Dagster skips what reads an asset of which nothing is told.
+            if run.keeps(manifest["nodes"][unique_id]["config"]["materialized"]):
+                yield from _asset_result(
+                    context, manifest, unique_id, {"made": "by an earlier run"}
+                )
+        elif node.kind == "test":
             key = _check_key(node, manifest)
             is_shown = key in context.selected_asset_check_keys
             if key is not None and is_shown and node.status in _VERDICTS:
                 yield _check_result(node, key)
-        elif node.status == "success" and node.unique_id in manifest["nodes"]:
-            asset = TRANSLATOR.get_asset_key(manifest["nodes"][node.unique_id])
-            if asset in context.selected_asset_keys:
-                yield dg.MaterializeResult(asset_key=asset, metadata={"seconds": node.seconds})
+        elif node.status == "success":
+            yield from _asset_result(context, manifest, unique_id, {"seconds": node.seconds})
+
+
+def _asset_result(
+    context: dg.AssetExecutionContext,
+    manifest: Manifest,
+    unique_id: str,
+    metadata: Mapping[str, str | float],
+) -> Iterator[dg.MaterializeResult[None]]:
+    asset = TRANSLATOR.get_asset_key(manifest["nodes"][unique_id])
+    if asset in context.selected_asset_keys:
+        yield dg.MaterializeResult(asset_key=asset, metadata=metadata)
 
 
 def _check_key(node: "NodeResult", manifest: Manifest) -> dg.AssetCheckKey | None:

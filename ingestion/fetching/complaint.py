@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from zipfile import BadZipFile
 
-from dlt.extract.incremental.exceptions import IncrementalCursorPathMissing
 from requests import HTTPError
 from requests.exceptions import ConnectionError as CannotConnect
 from requests.exceptions import JSONDecodeError, RequestException, Timeout
@@ -42,6 +41,9 @@ class SaidOtherwise(Exception):
 
 def complaint(error: BaseException) -> str:
     """What went wrong and what to do. Raises nothing and quotes nothing that was received."""
+    # dlt takes longer to import than a refresh with nothing new, and systems name ChangedShape
+    from dlt.extract.incremental.exceptions import IncrementalCursorPathMissing
+
     for cause in causes(error):
         if isinstance(cause, HTTPError) and cause.response is not None:
             status = cause.response.status_code

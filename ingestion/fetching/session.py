@@ -8,7 +8,6 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from dlt.sources.helpers.requests.retry import Client
 from requests import PreparedRequest, Response, Session
 from requests.adapters import BaseAdapter, HTTPAdapter
 
@@ -27,6 +26,8 @@ def session_for(url: str, *, patience: float = 1.0) -> Session:
 
     `patience` scales the waits between attempts of a request that failed: 1, 2, 4, 8 seconds.
     """
+    from dlt.sources.helpers.requests.retry import Client  # see complaint.py
+
     client = Client(
         request_timeout=_TIMEOUT_SECONDS,
         request_max_attempts=_ATTEMPTS,

@@ -37,7 +37,7 @@ COMMANDS = (
     "serve",
     "query",
 )
-HEAVY = ("dagster", "dbt", "great_expectations", "altair", "scipy", "pandas")
+HEAVY = ("dagster", "dbt", "dlt", "great_expectations", "altair", "scipy", "pandas")
 
 
 @pytest.fixture(autouse=True)

@@ -68,6 +68,27 @@ def test_acknowledged_test_lets_what_stands_behind_it_be_built(
     assert name not in statuses
 
 
+def test_view_that_is_kept_is_tested_all_the_same(project: Path, settings: Settings) -> None:
+    """Its rows are those of the tables below it; what reads it still waits for its tests."""
+    model = project / "models" / "fct_orders.sql"
+    model.write_text("{{ config(materialized='view') }}" + model.read_text())
+    assert build(project, settings).is_complete
+    change_raw(settings, "insert into raw_files.orders values ('a')")
+    built = build(project, settings, keep_definitions=True)
+    assert {(node.kind, node.name, node.status) for node in built.nodes} == {
+        ("test", "not_null_fct_orders_order_id", "pass"),
+        ("test", "unique_fct_orders_order_id", "fail"),
+        ("model", "rpt_orders", "skipped"),
+    }
+
+
+def test_build_that_a_failed_test_cut_short_is_not_complete(
+    project: Path, settings: Settings
+) -> None:
+    change_raw(settings, "insert into raw_files.orders values ('a')")
+    assert not build(project, settings).is_complete
+
+
 def test_broken_model_is_a_failure_of_the_run(project: Path, settings: Settings) -> None:
     (project / "models" / "fct_orders.sql").write_text("select no_such_column as order_id")
     built = build(project, settings)

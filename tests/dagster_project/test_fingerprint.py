@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.fingerprint import code_folders, fingerprint, folder_digest
+from dagster_project.fingerprint import code_folders, definitions, fingerprint, folder_digest
 from dagster_project.settings import Settings
 from ingestion.pipelines import ensure_raw
 
@@ -79,3 +79,17 @@ def test_code_that_counts_is_dbts_and_every_package() -> None:
     names = {path.name for path in code_folders()}
     assert {"dbt_project", "data_quality", "publishing", "dagster_project", "ingestion"} <= names
     assert "tests" not in names
+
+
+def test_views_are_made_again_for_other_variables_reference_data_or_raw_columns(
+    real_home: Settings,
+) -> None:
+    """A view over a table that has got a column more cannot be read, and says so only then."""
+    plain = definitions(real_home, {"min_cell": 5})
+    change(real_home, "insert into ops.loads (load_id, source, loaded_at) values (1, 'f', now())")
+    assert definitions(real_home, {"min_cell": 5}) == plain
+    assert definitions(real_home, {"min_cell": 9}) != plain
+    change(real_home, "alter table ops.loads add column noted varchar")
+    wider = definitions(real_home, {"min_cell": 5})
+    change(real_home, "insert into reference.scales (scale_id) values ('nps')")
+    assert len({plain, wider, definitions(real_home, {"min_cell": 5})}) == 3

@@ -25,7 +25,7 @@ from dagster_project.settings import load_settings
 from publishing import serving
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("dagster", "dbt", "great_expectations", "altair", "scipy", "pandas")
+HEAVY = ("dagster", "dbt", "dlt", "great_expectations", "altair", "scipy", "pandas")
 # Runs a command and tells on stderr's last line which heavy packages it imported.
 RUN = (
     "import sys; from dagster_project.cli import main; code = main(sys.argv[1:]); "
