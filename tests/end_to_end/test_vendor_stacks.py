@@ -17,8 +17,6 @@ from tests.contract.vendor_server import serve
 from tests.dbt_project.building import SOURCE_ENTITIES
 from tests.end_to_end.vendor_accounts import ACCOUNTS, SECRETS
 
-pytestmark = pytest.mark.long
-
 # What says where a row came from and when it was read.
 OF_SOURCES = {
     "rpt_source_health", "rpt_source_records", "rpt_quarantine", "customer_key_history",
@@ -37,7 +35,7 @@ PLACES = {
 
 # What a staged row has besides the contract's columns: where it was read.
 READ_FROM = ("load_id", "file_id", "record_number", "row_key", "source")
-SIZE = ("--customers", "300", "--months", "6", "--seed", "7")
+SIZE = ("--customers", "200", "--months", "5", "--seed", "7")
 
 
 def refreshed(home: Path, *inputs: Path, sources: Mapping[str, str] | None = None) -> Path:
@@ -119,7 +117,14 @@ def name_system(company: Path, system: str) -> None:
             writer.writerows({**row, "source_system": None} for row in others)
 
 
-@pytest.mark.parametrize("systems", ["hubspot", "salesforce,qualtrics", "woocommerce"])
+@pytest.mark.parametrize(
+    "systems",
+    [
+        "hubspot",
+        pytest.param("salesforce,qualtrics", marks=pytest.mark.long),
+        pytest.param("woocommerce", marks=pytest.mark.long),
+    ],
+)
 def test_company_in_its_systems_gives_the_marts_of_its_files(tmp_path: Path, systems: str) -> None:
     shown = tmp_path / "shown"
     assert main(["generate", "--out", str(shown), *SIZE, "--as", systems]) == 0
@@ -136,6 +141,7 @@ def test_company_in_its_systems_gives_the_marts_of_its_files(tmp_path: Path, sys
     assert differences(api, files) == {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("system", ["intercom", "chatwoot"])
 def test_company_with_a_desk_gives_the_marts_of_its_files(tmp_path: Path, system: str) -> None:
     shown, twin = tmp_path / "shown", tmp_path / "twin"
@@ -149,6 +155,7 @@ def test_company_with_a_desk_gives_the_marts_of_its_files(tmp_path: Path, system
     assert differences(api, files) == {}
 
 
+@pytest.mark.long
 def test_company_in_matomo_gives_the_marts_of_its_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +208,7 @@ def with_desk(twin: Path, system: str) -> None:
             writer.writerows([*kept, *({**row, "source_system": system} for row in found)])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stack", ["hubspot,typeform,zendesk,ga4"])
 def test_a_stack_gives_the_marts_of_its_files(stack: str, tmp_path: Path) -> None:
     systems = stack.split(",")
