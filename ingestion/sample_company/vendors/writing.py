@@ -20,6 +20,7 @@ from ingestion.sample_company.vendors import (
     matomo,
     qualtrics,
     salesforce,
+    segment,
     surveymonkey,
     typeform,
     woocommerce,
@@ -159,6 +160,13 @@ def _as_matomo(rows: Rows) -> Exported:
     return {"visits.jsonl": "".join(map(_line, records))}, {**rows, "web_events": others}
 
 
+def _as_segment(rows: Rows) -> Exported:
+    events, other_events = segment.carried_events(rows["web_events"])
+    links, other_links = segment.carried_links(rows["identity_links"])
+    left = {**rows, "web_events": other_events, "identity_links": other_links}
+    return segment.files(segment.export(events, links)), left
+
+
 # Service desks before a CRM: they ask who the customers of their tickets are.
 EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "zendesk": _as_zendesk,
@@ -173,6 +181,7 @@ EXPORTERS: dict[str, Callable[[Rows], Exported]] = {
     "surveymonkey": _as_surveymonkey,
     "ga4": _as_ga4,
     "matomo": _as_matomo,
+    "segment": _as_segment,
 }
 
 
