@@ -6,11 +6,12 @@ but for what NOT_CARRIED names.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-Row = Mapping[str, Any]
+from ingestion.sample_company.vendors.exported import Exported, Row, Rows, json_line
+
 Record = dict[str, Any]
 
 # The devices' clocks are wrong by so much: staging has to reckon the server's time.
@@ -74,6 +75,13 @@ def carried_links(rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
     return held, left
 
 
+def exported(rows: Rows) -> Exported:
+    events, other_events = carried_events(rows["web_events"])
+    links, other_links = carried_links(rows["identity_links"])
+    left = rows | {"web_events": other_events, "identity_links": other_links}
+    return files(export(events, links)), left
+
+
 def export(events: Iterable[Row], links: Iterable[Row]) -> list[Record]:
     """Segment's messages, from rows with the contract's columns as text, as they were received."""
     times_sent: Counter[str] = Counter()
@@ -90,8 +98,8 @@ def files(messages: Iterable[Record]) -> dict[str, str]:
     days: dict[str, list[str]] = {}
     for message in messages:
         day = datetime.fromisoformat(message["receivedAt"][:10]).replace(tzinfo=UTC)
-        line = json.dumps(message, ensure_ascii=False) + "\n"
-        days.setdefault(f"{int(day.timestamp())}000.json", []).append(line)
+        name = f"{int(day.timestamp())}000.json"
+        days.setdefault(name, []).append(json_line(message))
     return {name: "".join(lines) for name, lines in days.items()}
 
 
