@@ -88,12 +88,15 @@ def publish(
         on_table: told the name of each table before it is copied.
 
     Raises:
-        PostgresError: no connection, another publisher, a table of somebody else's in the way,
-            views or row security that stand on our tables, or readers that never let go.
-        PostgresMisconfigured: the connection string is none, or its user lacks a right.
+        PostgresError: no connection, another publisher, or readers that never let go.
+        PostgresMisconfigured: the connection string is none, its user lacks a right, a table of
+            somebody else's is in the way, or views, functions or row security stand on ours.
     """
     began = time.monotonic()
-    with _connected(url) as connection, duckdb.connect(str(serving), read_only=True) as snapshot:
+    with (
+        _connected(url, schema) as connection,
+        duckdb.connect(str(serving), read_only=True) as snapshot,
+    ):
         _take_lock(connection)
         _make_schema(connection, schema)
         if not is_forced and _published_run(connection, schema) == run_id:
@@ -117,7 +120,7 @@ _TABLES_OF_MARTS = """
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[psycopg.Connection]:
+def _connected(url: str, schema: str) -> Iterator[psycopg.Connection]:
     try:
         connection = psycopg.connect(url, connect_timeout=10, application_name="cx publish")
     except psycopg.Error as error:
@@ -133,7 +136,7 @@ def _connected(url: str) -> Iterator[psycopg.Connection]:
         raise PostgresMisconfigured(
             f"PostgreSQL refused ({_said(error)}); nothing was changed there. The user of "
             "CX_POSTGRES_URL needs a schema of its own, or the right to make one: "
-            "create schema marts authorization <user>"
+            f"create schema {schema} authorization <user>"
         ) from error
     except psycopg.Error as error:
         connection.rollback()
@@ -209,8 +212,8 @@ def _ours(connection: psycopg.Connection, schema: str) -> set[str]:
 
 
 def _refuse_foreign(connection: psycopg.Connection, schema: str, names: Sequence[str]) -> None:
-    """Stop before a table that somebody else made, and before what a new copy would undo: views
-    that stand on ours, and rules about who sees which row."""
+    """Stop before a table that somebody else made, and before what a new copy would undo: what
+    stands on ours (views, functions that return their rows), and rules about who sees which row."""
     ours = _ours(connection, schema)
     there = connection.execute(
         "select relname from pg_class join pg_namespace n on n.oid = relnamespace "
@@ -219,22 +222,22 @@ def _refuse_foreign(connection: psycopg.Connection, schema: str, names: Sequence
     ).fetchall()
     foreign = sorted({str(row[0]) for row in there} & set(names) - ours)
     if foreign:
-        raise PostgresError(
+        raise PostgresMisconfigured(
             f"{schema}.{foreign[0]} is there and was not made by cx publish; rename it, or set "
             "CX_POSTGRES_SCHEMA to another schema"
         )
     guarded = connection.execute(_ROW_SECURITY, [schema, sorted(ours)]).fetchone()
     if guarded is not None:
-        raise PostgresError(
+        raise PostgresMisconfigured(
             f"{schema}.{guarded[0]} has row security, which a new copy would lose; disable it "
             "before publishing, and grant its readers a function that selects their rows"
         )
-    standing = connection.execute(_DEPENDENT_VIEWS, [schema, sorted(ours)]).fetchall()
-    if standing:
-        view, table = standing[0]
-        raise PostgresError(
-            f"the view {view} stands on {schema}.{table}, which a new copy replaces; drop the "
-            "view before publishing and make it again after, or let it select from a function"
+    standing = connection.execute(_DEPENDENTS, [schema, sorted(ours)]).fetchone()
+    if standing is not None:
+        what, table = standing
+        raise PostgresMisconfigured(
+            f"the {what} stands on {schema}.{table}, which a new copy replaces; drop it before "
+            "publishing and make it again after"
         )
 
 
@@ -243,18 +246,32 @@ _ROW_SECURITY = """
     where n.nspname = %s and relname = any(%s) and relrowsecurity
     order by 1
 """
-_DEPENDENT_VIEWS = """
-    select distinct view_space.nspname || '.' || views.relname, tables.relname
-    from pg_depend
-    join pg_rewrite on pg_rewrite.oid = pg_depend.objid
-    join pg_class views on views.oid = pg_rewrite.ev_class
-    join pg_namespace view_space on view_space.oid = views.relnamespace
-    join pg_class tables on tables.oid = pg_depend.refobjid
+# On a table, or on the type of its rows; what PostgreSQL makes along with it depends otherwise.
+_DEPENDENTS = """
+    select
+        case
+            when pg_depend.classid = 'pg_rewrite'::regclass
+                then 'view ' || (
+                    select nspname || '.' || relname
+                    from pg_rewrite
+                    join pg_class views on views.oid = pg_rewrite.ev_class
+                    join pg_namespace on pg_namespace.oid = views.relnamespace
+                    where pg_rewrite.oid = pg_depend.objid
+                )
+            else pg_describe_object(pg_depend.classid, pg_depend.objid, pg_depend.objsubid)
+        end,
+        tables.relname
+    from pg_class tables
     join pg_namespace space on space.oid = tables.relnamespace
-    where pg_depend.classid = 'pg_rewrite'::regclass
-        and pg_depend.refclassid = 'pg_class'::regclass
-        and space.nspname = %s and tables.relname = any(%s) and views.oid <> tables.oid
-    order by 1
+    join pg_type row_type on row_type.oid = tables.reltype
+    join pg_depend
+        on (pg_depend.refclassid = 'pg_class'::regclass and pg_depend.refobjid = tables.oid)
+        or (
+            pg_depend.refclassid = 'pg_type'::regclass
+            and pg_depend.refobjid in (row_type.oid, row_type.typarray)
+        )
+    where space.nspname = %s and tables.relname = any(%s) and pg_depend.deptype = 'n'
+    order by 1, 2
 """
 
 

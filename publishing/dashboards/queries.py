@@ -34,7 +34,7 @@ METRIC_COLUMNS = (
 )
 # The periods that a measure is shown by, the shortest first; the last resort is all time.
 SHOWN_GRAINS = ("month", "quarter", "year")
-# A period with fewer answers is passed over for one that has them.
+# Periods with fewer answers are passed over for longer ones.
 ENOUGH = 30
 _OPTIONAL = re.compile(r"\[\[.*?\]\]", re.DOTALL)
 
@@ -82,10 +82,11 @@ def shown_periods(
 ) -> str:
     """A measure over everybody as dashboards show it, in time order; the last row is its value.
 
-    It is that of the newest month, quarter or year that has ENOUGH answers, of those that end
-    together the shortest; else of all time. Periods that are not over are left out, since half a
-    month is no month; so are the newest ones whose answers still come in, when there are earlier
-    ones. `also` are further columns of an answer, `filters` stand beside the table's own columns.
+    The shortest of month, quarter and year whose newest period and the one before it (if any)
+    have ENOUGH answers, so that they can be compared; else all time. Periods that are not over
+    are left out, since half a month is no month; so are the newest ones whose answers still come
+    in, when there are earlier ones. `also` are further columns of an answer, `filters` stand
+    beside the table's own columns.
     """
     selected = ", ".join(("period_start", "value", "ci_low", "ci_high", "n", "target", *also))
     return f"""with best as (
@@ -122,20 +123,28 @@ ended as (
     where period_end <= as_of_day + interval '1 day'
 ),
 
-chosen as (
-    select period_grain, period_end
+shown as (
+    select ended.*,
+        lag(n) over (partition by period_grain order by period_start) as n_before,
+        lag(period_end) over (partition by period_grain order by period_start) as ended_before,
+        row_number() over (partition by period_grain order by period_start desc) as age
     from ended
-    where n >= {ENOUGH} and (newest_final is null or period_start <= newest_final)
-    order by period_end desc, {_place("period_grain", SHOWN_GRAINS)}
+    where newest_final is null or period_start <= newest_final
+),
+
+chosen as (
+    select period_grain
+    from shown
+    where age = 1
+        and n >= {ENOUGH}
+        and (ended_before is null or (ended_before = period_start and n_before >= {ENOUGH}))
+    order by {_place("period_grain", SHOWN_GRAINS)}
     limit 1
 )
 
 select {selected}
-from ended
-where exists (
-    select 1 from chosen
-    where chosen.period_grain = ended.period_grain and chosen.period_end >= ended.period_end
-)
+from shown
+where exists (select 1 from chosen where chosen.period_grain = shown.period_grain)
 union all
 select {selected}
 from every_period

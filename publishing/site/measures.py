@@ -79,7 +79,8 @@ class Shown:
 
 
 def choose(facts: Facts, measure: Measure, *, as_of: date, view: View = _EVERYBODY) -> Shown:
-    """A measure in one view; first the newest month, quarter or year with enough answers.
+    """A measure in one view; everybody and every member in the same period, first the newest of
+    the shortest kind that has enough answers, in the one before as well.
 
     Months that are not over by `as_of` are left out, since half a month is no month; so are
     the newest ones whose answers still come in, when there are earlier ones. The rule for
@@ -96,19 +97,14 @@ def _chosen(facts: Facts, measure: Measure, as_of: date, view: View) -> Shown:
     found = facts.best_scale(measure.metric, measure.scopes)
     if found is None:
         return Shown(measure, None, ())
-    newest: Shown | None = None
-    newest_end = date.min
     for grain in _grains(view.period):
-        rows = over(_rows_of(facts, measure, found, grain, view), as_of=as_of)
+        rows = over(_rows_of(facts, measure, found, grain, _of_everybody(view)), as_of=as_of)
         shown = _up_to_final(rows)[: -1 if view.period == "previous_month" else None]
-        if view.period == "newest":
-            shown = _up_to_enough(shown)
-        # of those that end together the shortest, which comes first
-        if shown and (ended := shown[-1].period_end) is not None and ended > newest_end:
-            newest = Shown(measure, shown[-1], _without_holes(shown, grain))
-            newest_end = ended
-    if newest is not None:
-        return newest
+        if not shown or (view.period == "newest" and not _are_enough(shown)):
+            continue
+        if view.member != "all":
+            shown = _of_member(shown, _rows_of(facts, measure, found, grain, view))
+        return Shown(measure, shown[-1] if shown else None, _without_holes(shown, grain))
     whole = _rows_of(facts, measure, found, "all", view)
     return Shown(measure, whole[-1] if whole and view.period in ("newest", "all") else None, ())
 
@@ -144,15 +140,31 @@ def _up_to_final(rows: Sequence[MetricRow]) -> Sequence[MetricRow]:
     return rows if last is None else rows[: last + 1]
 
 
-def _up_to_enough(rows: Sequence[MetricRow]) -> Sequence[MetricRow]:
-    """Without the newest periods that have too few answers to be read for themselves."""
-    last = max((i for i, row in enumerate(rows) if (row.n or 0) >= ENOUGH), default=-1)
-    return rows[: last + 1]
+def _are_enough(rows: Sequence[MetricRow]) -> bool:
+    """Whether the newest period can be read for itself, and beside the one before it if there is
+    any: a survey by the quarter has a full month after two of stragglers."""
+    newest = rows[-1]
+    if (newest.n or 0) < ENOUGH or len(rows) == 1:
+        return (newest.n or 0) >= ENOUGH
+    return rows[-2].period_end == newest.period_start and (rows[-2].n or 0) >= ENOUGH
+
+
+def _of_member(shown: Sequence[MetricRow], rows: Sequence[MetricRow]) -> Sequence[MetricRow]:
+    """A member's rows up to the period that is shown of everybody; none when it has none there."""
+    end = shown[-1].period_start
+    found = [row for row in rows if row.period_start and end and row.period_start <= end]
+    return found if found and found[-1].period_start == end else ()
+
+
+def _of_everybody(view: View) -> View:
+    return replace(view, dimension="all", member="all")
 
 
 def _without_holes(rows: Sequence[MetricRow], grain: str) -> tuple[MetricRow, ...]:
     """The last periods in a row; a period without any answer is a gap, not left out."""
     by_start = {row.period_start: row for row in rows}
+    if not rows:
+        return ()
     wanted: list[MetricRow] = []
     start = rows[-1].period_start
     first = rows[0].period_start

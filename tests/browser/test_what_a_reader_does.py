@@ -66,12 +66,35 @@ def test_rows_behind_a_card_are_taken_away(page: Page, tmp_path: Path) -> None:
     assert (delivery["metric"], delivery["value"], delivery["n"]) == ("csat", "0.6", "200")
 
 
-def test_rows_behind_a_measure_are_taken_away_in_every_view(page: Page) -> None:
+def test_rows_behind_a_measure_are_those_of_everybody_and_stand_beside_no_other(
+    page: Page,
+) -> None:
+    with page.expect_download() as download:
+        page.locator("#csat [data-rows]").click()
+    assert download.value.suggested_filename == "index-csat.csv"
     page.select_option("select[name=segment]", "delivery")
     expect(page.locator("#csat b").first).to_contain_text("60.0%")
-    with page.expect_download() as download:
-        page.locator("#retention [data-rows]").click()
-    assert download.value.suggested_filename == "index-retention.csv"
+    assert page.locator("#csat [data-rows]").count() == 0
+
+
+def test_who_comes_back_sees_the_tiles_of_what_stands_in_the_filters(page: Page) -> None:
+    page.select_option("select[name=segment]", "delivery")
+    expect(page.locator("#csat b").first).to_contain_text("60.0%")
+    page.locator(".nav a").nth(1).click()
+    page.go_back()
+    page.locator("form.filters").wait_for(state="visible")
+    chosen = page.locator("select[name=segment]").input_value()
+    expect(page.locator("#csat b").first).to_contain_text("60.0%" if chosen else "80.0%")
+
+
+def test_paper_tells_what_was_chosen_and_nothing_when_nothing_was(page: Page) -> None:
+    page.emulate_media(media="print")
+    expect(page.locator("form.filters")).to_be_hidden()
+    page.emulate_media(media="screen")
+    page.select_option("select[name=segment]", "delivery")
+    page.emulate_media(media="print")
+    expect(page.locator("select[name=segment]")).to_be_visible()
+    expect(page.locator("form.filters button")).to_be_hidden()
 
 
 def test_card_is_taken_away_as_a_picture(page: Page, tmp_path: Path) -> None:

@@ -23,6 +23,9 @@ from tests.dbt_project.connected import (
 )
 from tests.decisions import example
 
+# CI builds other systems; what reads this one is held to its API in tests/contract.
+pytestmark = pytest.mark.long
+
 DAY_1, SOLVED, DAY_2 = "2026-01-01T08:00:00Z", "2026-01-01T20:00:00Z", "2026-01-02T09:30:00Z"
 # As a number of seconds is written again.
 BEGUN, ENDED, LATER = "2026-01-01 08:00:00Z", "2026-01-01 20:00:00Z", "2026-01-02 09:30:00Z"

@@ -13,6 +13,9 @@ from tests.dbt_project.building import Dbt
 from tests.dbt_project.connected import newest, quarantined, stage_days, unexplained
 from tests.decisions import example
 
+# CI builds other systems; what reads this one is held to its API in tests/contract.
+pytestmark = pytest.mark.long
+
 DAY_1, SOLVED, DAY_2 = "2026-01-01T08:00:00Z", "2026-01-01T20:00:00Z", "2026-01-02T09:30:00Z"
 STATES = [row for row in example("What a state of a service desk is") if "freshdesk" in row[0]]
 SEVEN = [103, 102, 101, 100, -101, -102, -103]

@@ -19,6 +19,9 @@ from tests.contract.matomo import Matomo, action
 from tests.contract.vendor_server import TOKEN, serve
 from tests.dbt_project.building import SOURCE_ENTITIES, Dbt
 
+# CI builds other systems; what reads this one is held to its API in tests/contract.
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BEGUN = "2026-11-10T20:00:00Z"
 BROWSER = "a1b2c3d4e5f60718"

@@ -15,6 +15,9 @@ from tests.contract.vendor_server import TOKEN, serve
 from tests.dbt_project.building import SOURCE_ENTITIES, Dbt
 from tests.decisions import example
 
+# CI builds other systems; what reads this one is held to its API in tests/contract.
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY_1, DAY_2, DAY_3 = (f"2026-01-0{day}T08:00:00+03:30" for day in (1, 5, 7))
 ENTITIES = ("customers", "orders", "order_items")

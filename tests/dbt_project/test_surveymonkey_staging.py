@@ -17,6 +17,9 @@ from tests.contract.vendor_server import TOKEN, serve
 from tests.dbt_project.building import Dbt
 from tests.decisions import example
 
+# CI builds other systems; what reads this one is held to its API in tests/contract.
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MONDAY, TUESDAY = "2026-01-05T08:00:00+00:00", "2026-01-06T08:00:00+00:00"
 LATER = "2026-01-20T08:00:00+00:00"

@@ -20,7 +20,7 @@ from publishing.dashboards import (
 from publishing.site.card import Edition
 from publishing.site.cards import KINDS, card_of
 from publishing.site.facts import Facts
-from publishing.site.measures import choose
+from publishing.site.measures import View, choose
 from publishing.words import Words
 from tests.publishing.site import snapshots
 
@@ -86,6 +86,40 @@ def test_which_way_is_better_says_the_catalogue(tmp_path: Path, better: str, ver
     shown = choose(facts, load_measures()["reopen_rate"], as_of=snapshots.AS_OF.date())
     facts.close()
     assert shown.verdict == verdict
+
+
+def test_a_member_is_shown_in_the_period_of_everybody(tmp_path: Path) -> None:
+    """Side by side a member's good month and everybody's weak quarter would be no comparison."""
+    snapshot = snapshots.Snapshot(tmp_path / "serving.duckdb")
+    snapshot.define("csat")
+    for grain, start, n in (
+        ("quarter", date(2026, 1, 1), 900),
+        ("quarter", date(2026, 4, 1), 900),
+        ("month", date(2026, 5, 1), 880),
+        ("month", date(2026, 6, 1), 20),
+    ):
+        snapshot.measure("csat", start, grain=grain, n=n, value=0.7)
+        for member in ("loyal", "new")[: 1 if grain == "quarter" else 2]:
+            snapshot.measure(
+                "csat", start, grain=grain, n=n, value=0.9, dimension="segment", member=member
+            )
+    facts = Facts(snapshot.close())
+    shown = {
+        member: choose(
+            facts,
+            load_measures()["csat"],
+            as_of=snapshots.AS_OF.date(),
+            view=View(dimension=dimension, member=member),
+        ).latest
+        for dimension, member in (("all", "all"), ("segment", "loyal"), ("segment", "new"))
+    }
+    facts.close()
+    periods = {
+        member: row and (row.period_grain, row.period_start, row.value)
+        for member, row in shown.items()
+    }
+    quarter = ("quarter", date(2026, 4, 1))
+    assert periods == {"all": (*quarter, 0.7), "loyal": (*quarter, 0.9), "new": None}
 
 
 def test_every_kind_of_the_schema_is_drawn() -> None:

@@ -153,9 +153,18 @@ def test_what_others_made_stops_it_and_nothing_changes(
     database.execute("drop table marts.fct_orders")
     _publish(postgres_url, tmp_path / "s.duckdb")
     database.execute("create view public.standing as select * from marts.fct_orders")
-    with pytest.raises(PostgresError, match=r"the view public.standing stands on marts.fct_orders"):
+    with pytest.raises(PostgresMisconfigured, match=r"the view public.standing stands on marts.fc"):
         _publish(postgres_url, tmp_path / "s.duckdb", "r2")
     database.execute("drop view public.standing")
+    database.execute(
+        "create function public.all_orders() returns setof marts.fct_orders "
+        "language sql as 'select * from marts.fct_orders'"
+    )
+    with pytest.raises(
+        PostgresMisconfigured, match=r"the function all_orders\(\) stands on marts.fct_or"
+    ):
+        _publish(postgres_url, tmp_path / "s.duckdb", "r2")
+    database.execute("drop function public.all_orders()")
     database.execute("alter table marts.fct_orders enable row level security")
     with pytest.raises(PostgresError, match=r"marts.fct_orders has row security"):
         _publish(postgres_url, tmp_path / "s.duckdb", "r2")

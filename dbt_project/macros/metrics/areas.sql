@@ -24,8 +24,9 @@
     }) }}
 {% endmacro %}
 
--- How far a value has come to its target, 0 to 1: 1 at the target or better. A difference falls
--- short by its distance, other numbers by their ratio. Null without a value or a target.
+-- How far a value has come to its target, 0 to 1: 1 at the target or better. A difference that is
+-- to be none falls short by its distance, other numbers by their ratio. Null without a value or a
+-- target.
 {% macro score_to_target(value, target, is_lower_better, is_difference) -%}
     case
         when {{ value }} is null or {{ target }} is null then null

@@ -168,6 +168,10 @@ def full(path: Path) -> Path:
             snapshot.measure(
                 "csat", None, grain="all", dimension=dimension, member=member, value=value
             )
+        for dimension in ("channel", "segment"):
+            snapshot.measure(
+                "csat", date(2026, 6, 1), dimension=dimension, member=member, value=value
+            )
         for quarter in (date(2025, 10, 1), date(2026, 1, 1), date(2026, 4, 1)):
             snapshot.measure(
                 "csat", quarter, grain="quarter", dimension="touchpoint", member=member, value=value

@@ -398,8 +398,9 @@ sub_metrics_targeted as (
         sub_metrics.ci_high,
         targets.target,
         catalogue.better = 'lower' as is_lower_better,
+        -- nothing can be reached as a part of a target of none
         areas.sub_metric in ('mobile_ease_gap', 'personalisation_lift')
-            as is_difference
+        and targets.target = 0 as is_difference
     from areas
     left join sub_metrics on areas.sub_metric = sub_metrics.sub_metric
     left join catalogue on areas.sub_metric = catalogue.metric
