@@ -11,7 +11,8 @@ from dbt.contracts.graph.manifest import Manifest
 from ingestion.pipelines import ensure_raw, ingest
 from ingestion.sample_company import generate
 from ingestion.sample_company.vendors import matomo as vendor_records
-from ingestion.sample_company.vendors.writing import Row, read_rows
+from ingestion.sample_company.vendors.exported import Row
+from ingestion.sample_company.vendors.writing import read_rows
 from ingestion.sources.web import matomo
 from tests.contract.landed import account, fetch
 from tests.contract.matomo import Matomo, action

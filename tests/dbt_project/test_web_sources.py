@@ -1,10 +1,15 @@
 """Exported event files, from the file as a tool writes it to the accepted rows of the contract."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 
 import duckdb
 
+from ingestion.sample_company import generate
+from ingestion.sample_company.vendors import segment
+from ingestion.sample_company.vendors.writing import read_rows, write_as
 from tests.dbt_project.conftest import Accepted
 from tests.decisions import example
 
@@ -210,3 +215,55 @@ def test_a_message_that_was_sent_again_counts_once(accepted: Accepted) -> None:
         assert raw.execute("select line_number from raw_segment.rejected_lines").fetchall() == [
             (1,)
         ]
+
+
+def test_a_company_in_segment_comes_back_as_it_was(accepted: Accepted, tmp_path: Path) -> None:
+    """Its events, and who is who, by way of the archive that `cx generate --as segment` writes."""
+    generate(tmp_path / "company", customers=100, months=3, seed=5)
+    write_as(tmp_path / "company", ["segment"], out=tmp_path / "shown")
+    archive = (tmp_path / "shown" / "segment").iterdir()
+    dbt = accepted({path.name: path.read_bytes() for path in archive})
+    rows = read_rows(tmp_path / "company")
+    events, others = segment.carried_events(rows["web_events"])
+    links, _ = segment.carried_links(rows["identity_links"])
+    assert len(others) < len(events) / 20
+
+    columns = [name for name in events[0] if name not in segment.NOT_CARRIED]
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{dbt.raw}' as raw (read_only)")
+        connection.execute(f"attach '{dbt.warehouse}' as warehouse (read_only)")
+        staged = connection.execute(
+            f"select {', '.join(columns)} from warehouse.staging.stg_segment__web_events"
+        ).fetchall()
+        identified = connection.execute(
+            "select right_type, right_id, left_type, left_id, linked_at "
+            "from warehouse.staging.stg_segment__identity_links"
+        ).fetchall()
+    assert len(staged) > 1000
+    given = [tuple(row[name] for name in columns) for row in events]
+    told_of = columns.index("properties")
+    assert Counter(compact(row, told_of) for row in staged) == Counter(
+        compact(row, told_of) for row in given
+    )
+    ends = ("left_type", "left_id", "right_type", "right_id", "linked_at")
+    assert links
+    assert sorted(identified) == sorted(tuple(row[name] for name in ends) for row in links)
+
+
+def compact(row: tuple[str | None, ...], place: int) -> tuple[str | None, ...]:
+    """The row with the JSON at `place` spelt without blanks; none is an empty one."""
+    text = json.dumps(json.loads(row[place] or "{}"), separators=(",", ":"))
+    return (*row[:place], text, *row[place + 1 :])
+
+
+def test_a_screen_of_an_app_comes_back_as_it_was(accepted: Accepted) -> None:
+    names = (*segment.NOT_CARRIED, "utm_source", "utm_medium", "utm_campaign", "email", "referrer")
+    row = dict.fromkeys((*names, "customer_id", "session_id", "user_agent", "properties")) | {
+        "event_id": "e1", "occurred_at": "2026-02-01 10:00:00Z", "event_name": "screen_view",
+        "anonymous_id": "d1", "page": "Basket", "device": "app", "os": "iOS", "is_bot": "false",
+    }  # fmt: skip
+    dbt = accepted(segment.files(segment.export([row], [])))
+    assert dbt.rows("""
+        select event_id, cast(occurred_at as varchar), event_name, page, device, os
+        from staging.accepted_web_events
+    """) == [("e1", "2026-02-01 10:00:00", "screen_view", "Basket", "app", "iOS")]

@@ -11,7 +11,8 @@ from dbt.contracts.graph.manifest import Manifest
 from ingestion.pipelines import ensure_raw, ingest
 from ingestion.sample_company import generate
 from ingestion.sample_company.vendors import woocommerce as vendor_records
-from ingestion.sample_company.vendors.writing import Rows, read_rows
+from ingestion.sample_company.vendors.exported import Rows
+from ingestion.sample_company.vendors.writing import read_rows
 from ingestion.sources.commerce import woocommerce
 from tests.contract.landed import account, fetch
 from tests.contract.vendor_server import TOKEN, serve

@@ -140,12 +140,10 @@ ACCOUNTS: Mapping[str, Callable[[Path], Vendor]] = {
 }
 SECRETS = {
     "SOURCES__ZENDESK__EMAIL": EMAIL,
+    "SOURCES__FORMBRICKS__API_KEY": TOKEN,
     "SOURCES__WOOCOMMERCE__KEY": KEY,
     "SOURCES__WOOCOMMERCE__SECRET": TOKEN,
 } | {f"SOURCES__{system.upper()}__TOKEN": TOKEN for system in ACCOUNTS}
-SECRETS = {"SOURCES__ZENDESK__EMAIL": EMAIL, "SOURCES__FORMBRICKS__API_KEY": TOKEN} | {
-    f"SOURCES__{system.upper()}__TOKEN": TOKEN for system in ACCOUNTS
-}
 
 
 def lines(path: Path) -> list[dict[str, Any]]:

@@ -1,10 +1,9 @@
 """What the survey systems' exporters share: which answers such a system would hold, and how."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
-Row = Mapping[str, Any]
+from ingestion.sample_company.vendors.exported import Row
 
 COMMENT = "_comment"
 """What is written beside a score is the answer to a question of its own, `<question>_comment`."""

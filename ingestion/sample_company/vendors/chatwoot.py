@@ -8,7 +8,14 @@ for what NOT_CARRIED names. What was withdrawn is gone, as what is deleted in Ch
 
 from collections.abc import Mapping, Sequence
 
-from ingestion.sample_company.vendors.desk import Record, Row, attributes, current, epoch
+from ingestion.sample_company.vendors.desk import (
+    Record,
+    attributes,
+    current,
+    epoch,
+    left_by_desk,
+)
+from ingestion.sample_company.vendors.exported import Exported, Row, Rows, json_lines
 
 # What it holds whole; of customers only those who have a ticket.
 ENTITIES = ("tickets", "ticket_messages")
@@ -37,6 +44,10 @@ _CHANNELS = {
 # The kind of message and the type of its sender.
 _AUTHORS = {"customer": (0, "contact"), "agent": (1, "user"), "bot": (1, "agent_bot")}
 _ACCOUNT = 1
+
+
+def exported(rows: Rows) -> Exported:
+    return json_lines(export(rows)), left_by_desk(rows, "chatwoot", held=ENTITIES)
 
 
 def export(rows: Mapping[str, Sequence[Row]]) -> dict[str, list[Record]]:

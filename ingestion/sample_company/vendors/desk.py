@@ -1,10 +1,11 @@
 """What exports of service desks share: what a desk holds of rows, and how it writes them down."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-Row = Mapping[str, Any]
+from ingestion.sample_company.vendors.exported import Row, Rows, without
+
 Record = dict[str, Any]
 
 
@@ -27,3 +28,11 @@ def epoch(text: str | None) -> int | None:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return None if moment.microsecond else int(moment.timestamp())
+
+
+def left_by_desk(rows: Rows, system: str, *, held: Sequence[str]) -> Rows:
+    """The rows beside a desk that has states of its own, and no place for an agent's training."""
+    left = without(rows, *held)
+    for entity in ("ticket_changes", "employees"):
+        left[entity] = [{**row, "source_system": system} for row in left.get(entity, [])]
+    return left

@@ -17,6 +17,14 @@ from ingestion.sample_company.vendors.answered import (
     score_of,
     written,
 )
+from ingestion.sample_company.vendors.exported import (
+    Exported,
+    Row,
+    Rows,
+    about_surveys,
+    json_lines,
+    without,
+)
 
 _CHOICES = [{"id": each, "label": {"default": each}} for each in ("0", "1")]
 # The type of question that shows just the steps of a scale, and the scores that it can give.
@@ -34,7 +42,6 @@ _IN_THE_RESPONSE = {
     *("is_not_applicable", "device", "language", "updated_at", "is_deleted", "source_system"),
 }
 
-Row = Mapping[str, Any]
 Record = dict[str, Any]
 
 
@@ -44,6 +51,12 @@ class Export:
 
     surveys: Mapping[str, Record]
     responses: Mapping[str, Record]
+
+
+def exported(rows: Rows) -> Exported:
+    found = export(rows["survey_questions"], rows.get("survey_responses", []))
+    files = json_lines({"surveys": found.surveys.values(), "responses": found.responses.values()})
+    return files, about_surveys(without(rows, "survey_responses"), "formbricks")
 
 
 def export(survey_questions: Iterable[Row], survey_responses: Iterable[Row]) -> Export:

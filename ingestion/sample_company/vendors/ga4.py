@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from ingestion.contract import SEEDS_FOLDER
+from ingestion.sample_company.vendors.exported import Exported, Row, Rows, without
 
 SITE = "https://shop.example"
 STREAM = "1000001"
@@ -30,7 +31,6 @@ NOT_CARRIED = {
     "source_system": "the source's own name",
 }
 
-Row = Mapping[str, Any]
 Record = dict[str, Any]
 
 
@@ -47,6 +47,12 @@ class Export:
         for day, records in self.days.items():
             lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
             yield f"events_{day}.json", "".join(lines)
+
+
+def exported(rows: Rows) -> Exported:
+    found = export(rows["web_events"], rows["identity_links"])
+    left = without(rows, "web_events") | {"identity_links": found.links_left}
+    return dict(found.files()), left
 
 
 def export(

@@ -7,7 +7,8 @@ contract's columns, like everything that HubSpot has no property for.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-Row = Mapping[str, Any]
+from ingestion.sample_company.vendors.exported import Exported, Row, Rows, json_lines, with_keys
+
 Record = dict[str, Any]
 
 ENTITIES = {"customers": "contacts", "accounts": "companies", "leads": "deals"}
@@ -24,6 +25,11 @@ _OWN = {
 }
 # Said of the object itself, or by other objects.
 _ABOUT_ROW = ("updated_at", "is_deleted", "source_system")
+
+
+def exported(rows: Rows) -> Exported:
+    carried, left = with_keys(rows, KEYS)
+    return json_lines(export(carried)), left
 
 
 def export(rows: Mapping[str, Sequence[Row]]) -> dict[str, list[Record]]:

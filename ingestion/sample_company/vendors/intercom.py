@@ -8,7 +8,14 @@ what NOT_CARRIED names. What was withdrawn is gone, as what is deleted in Interc
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ingestion.sample_company.vendors.desk import Record, Row, attributes, current, epoch
+from ingestion.sample_company.vendors.desk import (
+    Record,
+    attributes,
+    current,
+    epoch,
+    left_by_desk,
+)
+from ingestion.sample_company.vendors.exported import Exported, Row, Rows, json_lines
 
 # What it holds whole; of customers only those who have a ticket.
 ENTITIES = ("tickets", "ticket_messages")
@@ -38,6 +45,10 @@ _STATISTICS = {
     "solved_at": "last_close_at",
 }
 _AUTHORS = {"customer": "user", "agent": "admin"}
+
+
+def exported(rows: Rows) -> Exported:
+    return json_lines(export(rows)), left_by_desk(rows, "intercom", held=ENTITIES)
 
 
 def export(rows: Mapping[str, Sequence[Row]]) -> dict[str, list[Record]]:

@@ -6,11 +6,12 @@ for what NOT_CARRIED names.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-Row = Mapping[str, Any]
+from ingestion.sample_company.vendors.exported import Exported, Row, Rows, json_lines
+
 Record = dict[str, Any]
 
 SITE, SITE_NAME = "1", "https://shop.example"
@@ -63,6 +64,11 @@ def _is_seen(row: Row) -> bool:
         and not row["email"]
         and row["is_deleted"] != "true"
     )
+
+
+def exported(rows: Rows) -> Exported:
+    visits, others = sessions(rows["web_events"])
+    return json_lines({"visits": export(visits)}), rows | {"web_events": others}
 
 
 def export(visits: Iterable[Sequence[Row]]) -> list[Record]:

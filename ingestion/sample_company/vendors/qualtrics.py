@@ -11,8 +11,8 @@ from typing import Any
 
 from ingestion.sample_company.vendors import typeform
 from ingestion.sample_company.vendors.answered import COMMENT
+from ingestion.sample_company.vendors.exported import Exported, Row, Rows, about_surveys, json_lines
 
-Row = Mapping[str, Any]
 Record = dict[str, Any]
 
 # Said of the answer, not of the response.
@@ -56,6 +56,13 @@ def _answered(questions: Iterable[Row], responses: Iterable[Row]) -> set[tuple[s
         for response in found
         for answer in response["answers"]
     }
+
+
+def exported(rows: Rows) -> Exported:
+    questions = rows["survey_questions"]
+    held, others = carried(questions, rows["survey_responses"])
+    files = json_lines(export(questions, held))
+    return files, about_surveys({**rows, "survey_responses": others}, "qualtrics")
 
 
 def export(

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-Row = Mapping[str, Any]
+from ingestion.sample_company.vendors.exported import Exported, Row, Rows, json_lines, with_keys
+
 Record = dict[str, Any]
 
 KEYS = {"customers": "customer_id", "accounts": "account_id", "leads": "lead_id"}
@@ -39,6 +40,11 @@ _NAMED = {
 # Said of the record itself, or by how it ended.
 _ABOUT_ROW = ("created_at", "updated_at", "is_deleted", "source_system")
 _OUTCOME = ("won_at", "lost_at")
+
+
+def exported(rows: Rows) -> Exported:
+    carried, left = with_keys(rows, KEYS)
+    return json_lines(export(carried)), left
 
 
 def export(rows: Mapping[str, Sequence[Row]]) -> dict[str, list[Record]]:

@@ -11,6 +11,14 @@ from typing import Any
 
 from ingestion.contract import load_contract
 from ingestion.sample_company.vendors.answered import Questions, answers_held, score_of, written
+from ingestion.sample_company.vendors.exported import (
+    Exported,
+    Row,
+    Rows,
+    about_surveys,
+    json_lines,
+    without,
+)
 
 # The subtype of question that shows just the steps of a scale, and the scores that it can give.
 _SCALED: Mapping[str, tuple[str, str, range]] = {
@@ -27,7 +35,6 @@ _IN_THE_RESPONSE = {
     *("is_not_applicable", "updated_at", "is_deleted", "source_system"),
 }
 
-Row = Mapping[str, Any]
 Record = dict[str, Any]
 
 
@@ -37,6 +44,12 @@ class Export:
 
     surveys: Mapping[str, Record]
     responses: Mapping[str, Record]
+
+
+def exported(rows: Rows) -> Exported:
+    found = export(rows["survey_questions"], rows.get("survey_responses", []))
+    files = json_lines({"surveys": found.surveys.values(), "responses": found.responses.values()})
+    return files, about_surveys(without(rows, "survey_responses"), "surveymonkey")
 
 
 def export(survey_questions: Iterable[Row], survey_responses: Iterable[Row]) -> Export:

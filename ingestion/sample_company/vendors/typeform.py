@@ -17,6 +17,14 @@ from ingestion.sample_company.vendors.answered import (
     score_of,
     written,
 )
+from ingestion.sample_company.vendors.exported import (
+    Exported,
+    Row,
+    Rows,
+    about_surveys,
+    json_lines,
+    without,
+)
 
 # The kind of field that shows just the steps of a scale, and the scores that it can give.
 _SCALED: Mapping[str, tuple[str, dict[str, Any], range]] = {
@@ -39,7 +47,6 @@ _IN_THE_ANSWER = {
 }
 _TIME_TO_ANSWER = timedelta(minutes=3)
 
-Row = Mapping[str, Any]
 Record = dict[str, Any]
 
 
@@ -49,6 +56,17 @@ class Export:
 
     forms: Mapping[str, Record]
     responses: Mapping[str, list[Record]]
+
+
+def exported(rows: Rows) -> Exported:
+    found = export(rows["survey_questions"], rows["survey_responses"])
+    responses = (
+        {**response, "form_id": form}
+        for form, given in found.responses.items()
+        for response in given
+    )
+    files = json_lines({"forms": found.forms.values(), "responses": responses})
+    return files, about_surveys(without(rows, "survey_responses"), "typeform")
 
 
 def export(survey_questions: Iterable[Row], survey_responses: Iterable[Row]) -> Export:

@@ -9,7 +9,8 @@ names.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-Row = Mapping[str, Any]
+from ingestion.sample_company.vendors.exported import Exported, Row, Rows, json_lines, with_keys
+
 Record = dict[str, Any]
 
 KEYS = {"customers": "customer_id", "orders": "order_id"}
@@ -39,6 +40,17 @@ _RETURN = ("returned_at", "return_reason")
 # Said of every record.
 _ABOUT_ROW = ("updated_at", "is_deleted", "source_system")
 _FIRST_LINE, _FIRST_REFUND = 100_001, 500_001
+
+
+def exported(rows: Rows) -> Exported:
+    """A line is in the shop when it has a number and its order is there."""
+    carried, left = with_keys(rows, KEYS)
+    orders = {row["order_id"] for row in carried["orders"]}
+    carried["order_items"], left["order_items"] = [], []
+    for row in rows["order_items"]:
+        is_carried = row["order_id"] in orders and row["line_number"]
+        (carried if is_carried else left)["order_items"].append(row)
+    return json_lines(export(carried)), left
 
 
 def export(rows: Mapping[str, Sequence[Row]]) -> dict[str, list[Record]]:

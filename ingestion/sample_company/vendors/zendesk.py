@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-Row = Mapping[str, Any]
+from ingestion.sample_company.vendors.exported import Exported, Row, Rows, json_lines, without
+
 Record = dict[str, Any]
 
 # What it holds whole; of customers only those who have a ticket.
@@ -33,6 +34,10 @@ _MACHINE = -1
 # When the company opened its account, with its teams and fields.
 _OPENED = "2020-01-01T00:00:00Z"
 _Numbers = Mapping[str, Mapping[str, int]]
+
+
+def exported(rows: Rows) -> Exported:
+    return json_lines(export(rows)), without(rows, *ENTITIES)
 
 
 def export(rows: Mapping[str, Sequence[Row]]) -> dict[str, list[Record]]:
