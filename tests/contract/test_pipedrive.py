@@ -122,6 +122,14 @@ def test_what_is_deleted_is_told(vendor: Pipedrive, own: Connection, tmp_path: P
     assert len(versions) == 1
 
 
+def test_account_in_which_nothing_is_yet(tmp_path: Path) -> None:
+    vendor = Pipedrive()
+    vendor.put("users", 40, at=DAY_1, active_flag=True)
+    with serve(vendor) as url:
+        own = account(pipedrive, url, token=TOKEN)
+        assert [fetch(pipedrive, own, tmp_path).refused for _ in range(2)] == [(), ()]
+
+
 class Shrinking(Pipedrive):
     """While the first page of leads is read, one of it goes, and pulls another one out."""
 

@@ -16,6 +16,7 @@ from tests.dbt_project import connected
 from tests.dbt_project.building import Dbt
 
 DAY_1, DAY_2, DAY_3 = "2026-01-01T08:00:00Z", "2026-01-02T09:30:00Z", "2026-01-03T00:00:00Z"
+NOON = "2026-01-02T12:00:00Z"
 OWN_ID, ACCOUNT, PLAN, RIVAL = "a" * 40, "b" * 40, "c" * 40, "d" * 40
 
 
@@ -93,6 +94,12 @@ def second_day(vendor: Pipedrive) -> None:
     vendor.put("users", 40, at=DAY_2, active_flag=False, modified="2026-01-02 09:30:00")
 
 
+def third_day(vendor: Pipedrive) -> None:
+    """What was deleted by mistake is back."""
+    vendor.put("organizations", 11, at=NOON, is_deleted=False)
+    vendor.put("deals", 32, at=NOON, is_deleted=False)
+
+
 @pytest.fixture(scope="module")
 def staged(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     home = tmp_path_factory.mktemp("home")
@@ -101,7 +108,9 @@ def staged(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     with serve(vendor) as url, pytest.MonkeyPatch.context() as patched:
         patched.setattr(pipedrive, "_now", lambda: datetime.fromisoformat(DAY_3).astimezone(UTC))
         own = account(pipedrive, url, token=TOKEN)
-        connected.stage_days(dbt, pipedrive, own, [lambda: second_day(vendor)])
+        connected.stage_days(dbt, pipedrive, own, [
+            lambda: second_day(vendor), lambda: third_day(vendor),
+        ])  # fmt: skip
     return dbt
 
 
@@ -130,10 +139,16 @@ def test_people(staged: Dbt) -> None:
     assert newest(staged, "employees", "employee_id, left_at") == [("40", DAY_2)]
     columns = "account_id, name, country, plan, owner_employee_id, is_deleted"
     assert newest(staged, "accounts", columns) == [
-        ("11", None, None, None, None, "true"),
+        ("11", "Bolt", None, None, None, "false"),
         ("A7", "Acme", "IR", "gold", "40", "false"),
     ]
-    assert staged.rows("select account_id from staging.accepted_accounts") == [("A7",)]
+    verdicts = staged.rows(
+        "select verdict, load_id from staging.judged_accounts where account_id = '11' "
+        "order by load_id"
+    )
+    assert verdicts == [("accepted", 1), ("withdrawn", 2), ("accepted", 3)]
+    counted = staged.rows("select customer_id from staging.accepted_customers order by all")
+    assert counted == [("2",), ("C1",), ("C2",)]
 
 
 def test_leads_and_deals_are_counted_once(staged: Dbt) -> None:
@@ -144,14 +159,19 @@ def test_leads_and_deals_are_counted_once(staged: Dbt) -> None:
     assert newest(staged, "leads", columns) == [
         ("30", "C1", DAY_1, "search", DAY_2, None, None, None, None, "false"),
         ("31", "C2", DAY_1, None, None, DAY_2, "Price", "Zeta", None, "false"),
-        ("32", None, DAY_1, None, None, None, None, None, None, "true"),
+        # it had been deleted, and is back
+        ("32", None, DAY_1, None, None, None, None, None, None, "false"),
         ("33", "C1", DAY_2, None, None, None, None, None, None, "false"),
         ("lead-1", None, None, None, None, None, None, None, None, "true"),
         ("lead-2", "C2", DAY_1, None, None, None, None, None, None, "false"),
     ]
     assert newest(staged, "leads", "lead_id, updated_at")[4] == ("lead-1", DAY_3)
     counted = staged.rows("select lead_id from staging.accepted_leads order by all")
-    assert counted == [("30",), ("31",), ("33",), ("lead-2",)]
+    assert counted == [("30",), ("31",), ("32",), ("33",), ("lead-2",)]
+    verdicts = staged.rows(
+        "select is_deleted, load_id from staging.judged_leads where lead_id = '32' order by load_id"
+    )
+    assert verdicts == [(False, 1), (True, 2), (False, 3)]
 
 
 def test_activities_that_were_a_contact(staged: Dbt) -> None:
@@ -176,5 +196,5 @@ def test_every_record_is_a_row_or_set_aside(staged: Dbt) -> None:
         staged,
         "select reason, count(*) from warehouse.staging.stg_pipedrive__set_aside group by reason",
     )
-    # a task, and that it is gone
-    assert reasons == [("to_do", 2)]
+    # a task, and that it is gone, which the stated lag of an hour brings twice
+    assert reasons == [("to_do", 3)]

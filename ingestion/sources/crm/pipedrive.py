@@ -166,7 +166,7 @@ def attached(
     def deleted_records() -> Iterator[list[Record]]:
         state = state_of("deleted_records")
         since = max(span.start, _now() - _KEPT)
-        if "newest" in state:
+        if state.get("newest"):
             since = max(_moment(state["newest"]) - _LAG, since)
         asked = {"items": ",".join(_ITEMS), "since_timestamp": f"{since.astimezone(UTC):%F %T}"}
         for page in _first_version(client, "recents", **asked):
