@@ -1,21 +1,5 @@
 -- Pipedrive's own ways of writing (source pipedrive).
 
--- What a record gives, where the company has no field of its own that bears the column's name.
-{% macro pipedrive_row(entity, given, row_in_record='0') -%}
-    {%- set made = {} -%}
-    {%- for column in contract_columns(entity) -%}
-        {%- set told = given.get(column.name, 'null') -%}
-        {%- if column.name in ['source_system', 'updated_at', 'is_deleted'] -%}
-            {%- do made.update({column.name: told}) -%}
-        {%- else -%}
-            {%- do made.update(
-                {column.name: first_of([in_record('named.' ~ column.name), told])}
-            ) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(contract_row(entity, 'pipedrive', made, row_in_record=row_in_record)) }}
-{%- endmacro %}
-
 -- The records of a list, and those that the feed shows to be gone. A deletion may leave the time of
 -- the last change as it was, so it bears none: it replaces whatever was read before it.
 {% macro pipedrive_records(table, item) -%}

@@ -6,7 +6,7 @@ organizations as (
     {{ pipedrive_records('organizations', 'organization') }}
 )
 
-select {{ pipedrive_row('accounts', {
+select {{ contract_row('accounts', 'pipedrive', given_or_custom({
     'account_id': 'own_number',
     'source_system': 'source_system',
     'name': in_record('name'),
@@ -15,5 +15,5 @@ select {{ pipedrive_row('accounts', {
     'created_at': in_record('add_time'),
     'updated_at': 'changed_at',
     'is_deleted': 'is_gone',
-}) }}
+}, 'named'), custom=['named']) }}
 from organizations

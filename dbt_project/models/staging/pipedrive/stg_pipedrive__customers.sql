@@ -21,7 +21,7 @@ persons_with_account as (
             and {{ json_text('persons.record', 'org_id') }} = organizations.told_number
 )
 
-select {{ pipedrive_row('customers', {
+select {{ contract_row('customers', 'pipedrive', given_or_custom({
     'customer_id': 'own_number',
     'source_system': 'source_system',
     'email': pipedrive_main('emails'),
@@ -34,5 +34,5 @@ select {{ pipedrive_row('customers', {
     'city': in_record('postal_address.locality'),
     'birth_year': 'left(' ~ in_record('birthday') ~ ', 4)',
     'is_deleted': 'is_gone',
-}) }}
+}, 'named'), custom=['named']) }}
 from persons_with_account

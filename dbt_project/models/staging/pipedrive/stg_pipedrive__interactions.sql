@@ -23,7 +23,7 @@ contacts as (
             = persons.told_number
 )
 
-select {{ pipedrive_row('interactions', {
+select {{ contract_row('interactions', 'pipedrive', given_or_custom({
     'interaction_id': 'own_number',
     'source_system': 'source_system',
     'occurred_at': pipedrive_occurred_at(),
@@ -35,6 +35,6 @@ select {{ pipedrive_row('interactions', {
     'updated_at': 'changed_at',
     'is_deleted': "case when " ~ in_record('done') ~ " = 'true' then is_gone"
     ~ " else 'true' end",
-}) }}
+}, 'named'), custom=['named']) }}
 from contacts
 where {{ pipedrive_contact_channel() }} is not null

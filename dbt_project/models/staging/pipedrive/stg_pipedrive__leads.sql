@@ -36,7 +36,7 @@ with_person as (
             = persons.told_number
 )
 
-select {{ pipedrive_row('leads', {
+select {{ contract_row('leads', 'pipedrive', given_or_custom({
     'lead_id': in_record('id'),
     'source_system': 'source_system',
     'customer_id': first_of(['person_id', in_record('person_id')]),
@@ -47,5 +47,5 @@ select {{ pipedrive_row('leads', {
     'lost_reason': pipedrive_if_ended('lost', 'lost_reason'),
     'owner_employee_id': in_record('owner_id'),
     'is_deleted': 'is_gone',
-}) }}
+}, 'named'), custom=['named']) }}
 from with_person
