@@ -12,7 +12,8 @@ import duckdb
 import pytest
 
 from dagster_project.cli import main
-from ingestion.sample_company.vendors import matomo, writing
+from ingestion.sample_company.vendors import matomo, segment, writing
+from ingestion.sample_company.vendors.exported import Row
 from tests.contract.vendor_server import serve
 from tests.dbt_project.building import SOURCE_ENTITIES
 from tests.end_to_end.vendor_accounts import ACCOUNTS, SECRETS
@@ -36,6 +37,9 @@ PLACES = {
 # What a staged row has besides the contract's columns: where it was read.
 READ_FROM = ("load_id", "file_id", "record_number", "row_key", "source")
 SIZE = ("--customers", "200", "--months", "5", "--seed", "7")
+
+# Most rows that a web system leaves to the files are those that nothing could use.
+LEFT_SHARE = "0.9"
 
 
 def refreshed(home: Path, *inputs: Path, sources: Mapping[str, str] | None = None) -> Path:
@@ -161,29 +165,58 @@ def test_company_in_matomo_gives_the_marts_of_its_files(
 ) -> None:
     """In the files too the visit, not the event, says who is recognised, and the agent is unsaid:
     Matomo knows no more. Its users are the company's customers, whom another system lists."""
-    # most rows that are left to the files are those that nothing could use
-    monkeypatch.setenv("CX_QUARANTINE_SHARE", "0.5")
+    monkeypatch.setenv("CX_QUARANTINE_SHARE", LEFT_SHARE)
     shown = tmp_path / "shown"
     assert main(["generate", "--out", str(shown), *SIZE, "--as", "matomo"]) == 0
     twin = tmp_path / "twin"
     assert main(["generate", "--out", str(twin), *SIZE]) == 0
     (twin / "truth.json").unlink()
     visits, others = matomo.sessions(writing.read_rows(twin)["web_events"])
-    shutil.rmtree(twin / "web_events")
-    with (twin / "web_events.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [*others[0], "source_system"])
-        writer.writeheader()
-        writer.writerows({**row, "source_system": None} for row in others)
-        for rows in visits:
-            [user] = {row["customer_id"] for row in rows if row["customer_id"]} or {None}
-            said = {"customer_id": user, "user_agent": None, "source_system": "matomo"}
-            writer.writerows({**row, **said} for row in rows)
+    held = []
+    for rows in visits:
+        [user] = {row["customer_id"] for row in rows if row["customer_id"]} or {None}
+        held += [{**row, "customer_id": user, "user_agent": None} for row in rows]
+    tell(twin, "web_events", others, held, system="matomo")
     with serve(ACCOUNTS["matomo"](shown / "matomo")) as url:
         api = refreshed(tmp_path / "api", shown / "files", sources={"matomo": url})
     files = refreshed(tmp_path / "home", twin)
     # Matomo says itself that a browser and a user are one, files leave it to be found: the rule by
     # which they are one is another, the people are the same
     assert set(differences(api, files)) == {"customer_identifiers"}
+
+
+@pytest.mark.long
+def test_company_in_segment_gives_the_marts_of_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the files too is unsaid what Segment does not carry, and who is identified is certain."""
+    monkeypatch.setenv("CX_QUARANTINE_SHARE", LEFT_SHARE)
+    shown, twin = tmp_path / "shown", tmp_path / "twin"
+    assert main(["generate", "--out", str(shown), *SIZE, "--as", "segment"]) == 0
+    assert main(["generate", "--out", str(twin), *SIZE]) == 0
+    (twin / "truth.json").unlink()
+    rows = writing.read_rows(twin)
+    events, others = segment.carried_events(rows["web_events"])
+    links, other_links = segment.carried_links(rows["identity_links"])
+    unsaid = dict.fromkeys(segment.NOT_CARRIED)
+    tell(twin, "web_events", others, [row | unsaid for row in events], system="segment")
+    unsaid = dict.fromkeys(segment.LINKS_NOT_CARRIED)
+    tell(twin, "identity_links", other_links, [row | unsaid for row in links], system="segment")
+    api = refreshed(tmp_path / "api", shown / "files", shown / "segment")
+    files = refreshed(tmp_path / "home", twin)
+    assert differences(api, files) == {}
+
+
+def tell(
+    twin: Path, entity: str, others: Sequence[Row], held: Sequence[Row], *, system: str
+) -> None:
+    """Says in the files themselves which rows are the system's."""
+    shutil.rmtree(twin / entity, ignore_errors=True)
+    with (twin / f"{entity}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, dict.fromkeys([*held[0], *others[0], "source_system"]))
+        writer.writeheader()
+        writer.writerows({**row, "source_system": None} for row in others)
+        writer.writerows({**row, "source_system": system} for row in held)
 
 
 def with_desk(twin: Path, system: str) -> None:
@@ -208,9 +241,19 @@ def with_desk(twin: Path, system: str) -> None:
             writer.writerows([*kept, *({**row, "source_system": system} for row in found)])
 
 
+STACKS = (
+    "hubspot,typeform,zendesk,ga4",
+    "salesforce,qualtrics,intercom,segment",
+    "formbricks,chatwoot,matomo,woocommerce",
+)
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("stack", ["hubspot,typeform,zendesk,ga4"])
-def test_a_stack_gives_the_marts_of_its_files(stack: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_stack_gives_the_marts_of_its_files(
+    stack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CX_QUARANTINE_SHARE", LEFT_SHARE)
     systems = stack.split(",")
     shown = tmp_path / "shown"
     assert main(["generate", "--out", str(shown), *SIZE, "--as", stack]) == 0
