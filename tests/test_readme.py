@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.settings import Settings
+from ingestion.systems import SYSTEMS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (REPOSITORY / "docs").glob("*.md")))
@@ -106,11 +107,13 @@ def test_named_paths_exist(page: str) -> None:
         if "/" in word or word in top
     }
     # `.cx/` is made by a refresh, `.dlt/` by its owner; `<name>` stands for many, and a path of the
-    # reader's is his.
+    # reader's is his, as is an address.
     named = {
         word
         for word in named
-        if not word.startswith((".cx/", ".dlt/", ".venv/", "/")) and "<" not in word
+        if not word.startswith((".cx/", ".dlt/", ".venv/", "/"))
+        and "<" not in word
+        and "://" not in word
     }
     assert [word for word in sorted(named) if not any(REPOSITORY.glob(word))] == [], page
 
@@ -153,3 +156,11 @@ def test_every_setting_stands_in_the_readme() -> None:
     ] + ["hash_key"]
     missing = [name for name in names if f"`CX_{name.upper()}`" not in text_of("README.md")]
     assert missing == []
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_every_system_has_its_line_with_its_secrets(name: str) -> None:
+    [line] = re.findall(rf"(?m)^\| `{name}` \|.*$", text_of("docs/systems.md"))
+    assert re.search(name, text_of("README.md"), re.IGNORECASE)
+    for secret in SYSTEMS[name].SECRETS:
+        assert f"`{secret.name.upper()}`" in line
