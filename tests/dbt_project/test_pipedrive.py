@@ -15,6 +15,9 @@ from tests.contract.vendor_server import TOKEN, serve
 from tests.dbt_project import connected
 from tests.dbt_project.building import Dbt
 
+# CI builds other systems; what reads these is held to their APIs in tests/contract.
+pytestmark = pytest.mark.long
+
 DAY_1, DAY_2, DAY_3 = "2026-01-01T08:00:00Z", "2026-01-02T09:30:00Z", "2026-01-03T00:00:00Z"
 NOON = "2026-01-02T12:00:00Z"
 OWN_ID, ACCOUNT, PLAN, RIVAL = "a" * 40, "b" * 40, "c" * 40, "d" * 40

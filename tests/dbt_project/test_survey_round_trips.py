@@ -28,6 +28,9 @@ from tests.contract.typeform import Typeform
 from tests.contract.vendor_server import TOKEN, Vendor, serve
 from tests.dbt_project.building import Dbt
 
+# CI builds other systems; what reads these is held to their APIs in tests/contract.
+pytestmark = pytest.mark.long
+
 Rows = Sequence[Mapping[str, str]]
 
 
