@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from croniter import croniter
 
@@ -24,7 +25,8 @@ from ingestion.fetching.model import Connection, is_safe
 from ingestion.sources.folder import did_you_mean
 from ingestion.systems import SYSTEMS
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+# dlt would spell doubled and final underscores otherwise, and backfills have folders of their own.
+_NAME = re.compile(r"(?!.*(__|_backfill$|_$))[a-z][a-z0-9_]{0,39}")
 _COMMON = ("system", "url", "start", "schedule")
 _EVERYTHING = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -68,7 +70,10 @@ def secret_variable(connection: str, secret: str) -> str:
 def _connection(settings: Settings, name: str, table: Mapping[str, str]) -> Connection:
     where = f"[sources.{name}] of {settings.config_file}"
     if not _NAME.fullmatch(name):
-        raise SettingsError(f"{where}: a name is small letters, digits and _, such as hubspot_eu")
+        raise SettingsError(
+            f"{where}: a name is small letters and digits with single _ between them, such as "
+            "hubspot_eu, and does not end in _backfill"
+        )
     system_name = table.get("system", name)
     if system_name not in SYSTEMS:
         hint = did_you_mean(system_name, SYSTEMS)
@@ -97,6 +102,12 @@ def _connection(settings: Settings, name: str, table: Mapping[str, str]) -> Conn
 def _url(text: str, where: str) -> str:
     if not text:
         raise SettingsError(f'{where}: say where the account is: url = "https://..."')
+    parts = urlsplit(text)
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise SettingsError(
+            f"{where}: url is an address alone, without user, password or query; a secret stands "
+            "in the environment"
+        )
     if not is_safe(text):
         raise SettingsError(f"{where}: url is {text!r}; a secret goes to https:// only")
     return text.rstrip("/")

@@ -10,7 +10,7 @@ from requests import HTTPError
 from requests.exceptions import ConnectionError as CannotConnect
 from requests.exceptions import JSONDecodeError, RequestException, Timeout
 
-from ingestion.fetching.session import ForeignHost
+from ingestion.fetching.session import ForeignHost, MustWait
 
 _LATER = "what was loaded before stays, and the next run asks again"
 _CURES = {
@@ -50,6 +50,9 @@ def complaint(error: BaseException) -> str:
             return f"the server answered {status}: {_cure(status)}"
         if isinstance(cause, SaidOtherwise):
             return f"the server answered {cause.code}: {_cure(cause.means)}"
+        if isinstance(cause, MustWait):
+            minutes = -(-cause.seconds // 60)
+            return f"the quota is used up; the server may be asked again in {minutes} min; {_LATER}"
         if isinstance(cause, ForeignHost):
             return f"an answer led to another host ({cause}), which was not followed"
         if isinstance(cause, ChangedShape):

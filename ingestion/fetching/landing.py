@@ -1,8 +1,9 @@
 """One fetch of one account: dlt extracts, packages and lands records as Parquet files.
 
 All tables are fetched in one package. When one of them refuses, the fetch begins again without it
-and those that share its pages, so that the others land. dlt keeps a package until it has landed: a
-killed fetch goes on there, and a cursor moves only with the records that it stands for.
+and those that share its pages, so that the others land; when the account must wait, none is asked.
+dlt keeps a package until it has landed: a killed fetch goes on there, and a cursor moves only with
+the records that it stands for.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from requests import Response, Session
 
 from ingestion.fetching.complaint import ChangedShape, causes, complaint
 from ingestion.fetching.model import ApiSystem, Connection, FetchReport, Span
-from ingestion.fetching.session import session_for
+from ingestion.fetching.session import MustWait, session_for
 from ingestion.fetching.spool import BACKFILL, FOLDER
 from ingestion.report import Refusal
 
@@ -69,6 +70,8 @@ def fetch(
         except PipelineStepFailed as error:
             pipeline.abort_packages()
             gone = _sharing_pages(wanted, resources, failed=_failed_in(error))
+            if any(isinstance(cause, MustWait) for cause in causes(error)):
+                gone = list(wanted)  # a quota is the account's, not a table's
             reason = complaint(error)
             refused += [Refusal(name, f"{account.name}/{name}", reason) for name in gone]
             wanted = [name for name in wanted if name not in gone]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import time
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,14 +16,25 @@ _TIMEOUT_SECONDS = 60
 _ATTEMPTS = 5
 _LONGEST_WAIT_SECONDS = 300
 _QUOTA_USED_UP = 429
+_ASK_TO_WAIT = (_QUOTA_USED_UP, 503)
 
 
 class ForeignHost(Exception):
     """An answer led to another host, which must not see this account's secret."""
 
 
+class MustWait(Exception):
+    """The account may not ask for longer than a refresh waits."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
 def session_for(url: str, *, patience: float = 1.0) -> Session:
     """A session that waits as the server asks (Retry-After) and goes nowhere but to `url`'s host.
+
+    A wait of more than five minutes is not waited for, nor is the server asked before: MustWait.
 
     `patience` scales the waits between attempts of a request that failed: 1, 2, 4, 8 seconds.
     """
@@ -57,9 +69,23 @@ class _Told(HTTPAdapter):
         full_again = response.headers.get("X-RateLimit-Reset", "")
         if response.status_code == _QUOTA_USED_UP and full_again.isdecimal():
             seconds = int(full_again) + 1 - int(time.time())
-            if 0 < seconds <= _LONGEST_WAIT_SECONDS:
+            if seconds > 0:
                 response.headers.setdefault("Retry-After", str(seconds))
+        if response.status_code in _ASK_TO_WAIT:
+            seconds = _seconds_to_wait(response.headers.get("Retry-After", ""))
+            if seconds > _LONGEST_WAIT_SECONDS:
+                raise MustWait(seconds)
         return response
+
+
+def _seconds_to_wait(told: str) -> int:
+    """Retry-After: seconds, or a date; 0 for neither."""
+    if told.strip().isdecimal():
+        return int(told)
+    try:
+        return int(parsedate_to_datetime(told).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return 0
 
 
 class _Closed(BaseAdapter):

@@ -8,7 +8,6 @@ import json
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from ingestion.errors import Refused
 from ingestion.formats.projection import insert_statement, project
@@ -19,6 +18,8 @@ COLUMNS = ("list", "record")
 
 def load(con: duckdb.DuckDBPyConnection, file: InputFile, *, reading: Reading) -> FileCount:
     """Reads one file into its raw table. Raises Refused where it is no JSON object."""
+    import pyarrow as pa  # a refresh with nothing new needs none
+
     found = [
         {"number": number, "list": name, "record": json.dumps(element, ensure_ascii=False)}
         for number, (name, element) in enumerate(_elements(file), start=1)

@@ -97,7 +97,8 @@ class HubSpot(Vendor):
         wanted = query.get("archived", "false") == "true"
         found = [each for each in self.objects.get(kind, {}).values() if each["archived"] == wanted]
         first, size = int(query.get("after", "0")), int(query.get("limit", "10"))
-        page = [_shown(each, []) for each in found[first : first + size]]
+        asked = query.get("properties", "").split(",")
+        page = [_shown(each, asked) for each in found[first : first + size]]
         answer: dict[str, Any] = {"results": page}
         if first + size < len(found):
             answer["paging"] = {"next": {"after": str(first + size)}}

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -210,3 +211,33 @@ def test_requests_and_answers_keep_to_the_published_description(
     need_descriptions(*HubSpot.descriptions)
     fetch(whole, own, tmp_path)
     assert vendor.violations == []
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"Retry-After": "3600"},
+        {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(hours=2), usegmt=True)},
+    ],
+)
+def test_a_wait_beyond_patience_ends_the_account_after_one_request(
+    vendor: HubSpot, own: Connection, tmp_path: Path, told: dict[str, str]
+) -> None:
+    vendor.faults = [Fault(".*", 429, headers=told, times=99)]
+    report = fetch(whole, own, tmp_path)
+    assert {refused.entity for refused in report.refused} == set(whole.tables())
+    assert all("may be asked again in" in refused.message for refused in report.refused)
+    assert len(vendor.log) == 1
+    vendor.faults = []
+    assert fetch(whole, own, tmp_path).refused == ()
+
+
+def test_what_was_archived_bears_the_company_s_own_id(
+    vendor: HubSpot, own: Connection, tmp_path: Path
+) -> None:
+    """The row to be withdrawn is known by the property, not by HubSpot's number."""
+    vendor.put("contacts", "1", at=DAY_1, customer_id="C1")
+    vendor.archive("contacts", "1", at=DAY_2)
+    fetch(whole, own, tmp_path)
+    archived = newest(whole, own, tmp_path)["archived_contacts"]
+    assert archived["1"]["properties"]["customer_id"] == "C1"

@@ -49,6 +49,7 @@ def vendor() -> HubSpot:
         vendor.put(
             "contacts", str(number), at=DAY_1, email=f"{number}@example.com", country="DE",
             associatedcompanyid="100", segment="retail" if number < 5 else "trade",
+            **({"customer_id": f"C{number}"} if number in (5, 6) else {}),
         )  # fmt: skip
         vendor.put(
             "feedback_submissions", str(500 + number), at=DAY_1, hs_survey_id="spring",
@@ -143,6 +144,7 @@ def test_second_run_brings_changes_and_a_table_that_fails_keeps_its_last_good_da
     vendor.put("contacts", "1", at=DAY_2, segment="trade")
     vendor.archive("contacts", "8", at=DAY_2)
     vendor.merge("2", "3", at=DAY_2)
+    vendor.merge("5", "6", at=DAY_2)
     vendor.put("tickets", "9", at=DAY_2, hs_pipeline_stage="4")
     vendor.faults = [Fault("/crm/v3/objects/tickets/search", 403, times=99)]
     assert main(["refresh", "--home", str(home)]) == 4
@@ -154,10 +156,10 @@ def test_second_run_brings_changes_and_a_table_that_fails_keeps_its_last_good_da
     ]
     assert "403: the secret may not read this" in capsys.readouterr().err
     assert tickets == ask(home, "select ticket_key, status from marts.fct_tickets order by all")
-    # 1 moved to trade, 8 of trade was archived
+    # 1 moved to trade, 8 of trade was archived, 5 and 6 became one
     assert ask(
         home, "select count(*) from marts.dim_customers where segment = 'trade' and is_known"
-    ) == [(4,)]
+    ) == [(3,)]
     people = ask(
         home,
         """
@@ -165,7 +167,8 @@ def test_second_run_brings_changes_and_a_table_that_fails_keeps_its_last_good_da
         where id_type = 'customer_id'
         """,
     )
-    assert people == [(7,)]  # contacts 2 and 3 are one person
+    # contacts 2 and 3 are one person, and so are 5 and 6, which bear the company's own ids
+    assert people == [(6,)]
 
 
 def test_doctor_names_the_missing_secret_and_asks_the_system(

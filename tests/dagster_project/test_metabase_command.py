@@ -84,7 +84,10 @@ def test_what_is_left_has_its_own_exit_code(
 ) -> None:
     metabase.groups[77] = "Customer experience viewers"
     assert cx() == 4
-    assert "left    group viewers: there is a group" in capsys.readouterr().out
+    assert (
+        "left    group viewers: 'Customer experience viewers' is there already"
+        in capsys.readouterr().out
+    )
 
 
 def test_a_failure_says_that_it_can_be_run_again(

@@ -14,6 +14,8 @@ import pytest
 from dagster_project.cli import main
 from ingestion.sample_company.vendors import matomo, segment, writing
 from ingestion.sample_company.vendors.exported import Row
+from ingestion.systems import SYSTEMS
+from tests.contract.landed import account, fetch
 from tests.contract.vendor_server import serve
 from tests.dbt_project.building import SOURCE_ENTITIES
 from tests.end_to_end.vendor_accounts import ACCOUNTS, SECRETS
@@ -86,6 +88,24 @@ def _same_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CX_HASH_KEY", "the same secret of both homes")
     for name, secret in SECRETS.items():
         monkeypatch.setenv(name, secret)
+
+
+@pytest.mark.parametrize("system", ACCOUNTS)
+def test_what_a_system_shows_of_the_company_is_fetched_again_without_refusal(
+    system: str, tmp_path: Path
+) -> None:
+    """Cursors go on from what the records bear, planted faults included."""
+    assert main(["generate", "--out", str(tmp_path), *SIZE, "--as", system]) == 0
+    secrets = {
+        name.removeprefix(f"SOURCES__{system.upper()}__").lower(): secret
+        for name, secret in SECRETS.items()
+        if name.startswith(f"SOURCES__{system.upper()}__")
+    }
+    with serve(ACCOUNTS[system](tmp_path / system)) as url:
+        own = account(SYSTEMS[system], url, **secrets)
+        reports = [fetch(SYSTEMS[system], own, tmp_path / "home") for _ in range(2)]
+    assert [report.refused for report in reports] == [(), ()]
+    assert sum(reports[0].records.values()) > 0
 
 
 # What a system brings, and the key of which it knows the last version alone.

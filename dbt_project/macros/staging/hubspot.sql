@@ -11,6 +11,19 @@
     }) }}
 {%- endmacro %}
 
+-- The company's own id of every contact that has one, as its newest record tells.
+{% macro hubspot_own_ids() -%}
+    select
+        source_system,
+        {{ in_record('id') }} as contact_id,
+        {{ hubspot_property('customer_id') }} as own_id
+    from {{ source('raw_hubspot', 'contacts') }}
+    qualify row_number() over (
+        partition by source_system, contact_id
+        order by _load_id desc, _file_id desc, _record_number desc
+    ) = 1
+{%- endmacro %}
+
 -- The customer whose contact an object was last said to be associated with: the first that
 -- HubSpot names, under the company's own id where the contact has one.
 {% macro hubspot_contact_of(object) -%}
@@ -30,15 +43,7 @@
         ) = 1
     ) as associated
     left join (
-        select
-            source_system,
-            {{ in_record('id') }} as contact_id,
-            {{ hubspot_property('customer_id') }} as own_id
-        from {{ source('raw_hubspot', 'contacts') }}
-        qualify row_number() over (
-            partition by source_system, contact_id
-            order by _load_id desc, _file_id desc, _record_number desc
-        ) = 1
+        {{ hubspot_own_ids() }}
     ) as contacts
         on
             associated.source_system = contacts.source_system

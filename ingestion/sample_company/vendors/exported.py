@@ -1,6 +1,7 @@
 """What the exporter of each system gives, and what the exporters share."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,6 +18,11 @@ def json_lines(records: Mapping[str, Iterable[Row]]) -> dict[str, str]:
 
 def json_line(record: Row) -> str:
     return json.dumps(record, ensure_ascii=False) + "\n"
+
+
+def iso_moment(text: str | None) -> str | None:
+    """A time as APIs write it, with a T; what is no time stays as it is."""
+    return text and re.sub(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) (?=[0-9])", r"\1T", text)
 
 
 def with_keys(rows: Rows, keys: Mapping[str, str]) -> tuple[Rows, Rows]:

@@ -7,7 +7,14 @@ contract's columns, like everything that HubSpot has no property for.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ingestion.sample_company.vendors.exported import Exported, Row, Rows, json_lines, with_keys
+from ingestion.sample_company.vendors.exported import (
+    Exported,
+    Row,
+    Rows,
+    iso_moment,
+    json_lines,
+    with_keys,
+)
 
 Record = dict[str, Any]
 
@@ -51,15 +58,15 @@ def export(rows: Mapping[str, Sequence[Row]]) -> dict[str, list[Record]]:
 def _object(entity: str, row: Row, own_id: str) -> Record:
     names = _OWN[entity]
     properties = {
-        names.get(column, column): value
+        names.get(column, column): iso_moment(value) if column in names else value
         for column, value in row.items()
         if column not in _ABOUT_ROW and value not in (None, "")
     }
     if entity == "leads":
         properties |= _outcome(row)
     is_archived = str(row.get("is_deleted") or "").lower() == "true"
-    created_at = _moment(row.get("created_at"))
-    changed_at = _moment(row.get("updated_at")) or created_at or "2020-01-01T00:00:00Z"
+    created_at = iso_moment(row.get("created_at"))
+    changed_at = iso_moment(row.get("updated_at")) or created_at or "2020-01-01T00:00:00Z"
     record: Record = {
         "id": own_id,
         "createdAt": created_at or changed_at,
@@ -72,17 +79,13 @@ def _object(entity: str, row: Row, own_id: str) -> Record:
     return record | ({"archivedAt": changed_at} if is_archived else {})
 
 
-def _moment(text: str | None) -> str:
-    return (text or "").replace(" ", "T")
-
-
 def _outcome(row: Row) -> Record:
     """A deal is closed once, won or lost."""
     closed_at = row.get("won_at") or row.get("lost_at")
     return {
         "hs_is_closed": str(bool(closed_at)).lower(),
         "hs_is_closed_won": str(bool(row.get("won_at"))).lower(),
-        **({"closedate": closed_at} if closed_at else {}),
+        **({"closedate": iso_moment(closed_at)} if closed_at else {}),
     }
 
 

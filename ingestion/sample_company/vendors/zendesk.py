@@ -10,7 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ingestion.sample_company.vendors.exported import Exported, Row, Rows, json_lines, without
+from ingestion.sample_company.vendors.exported import (
+    Exported,
+    Row,
+    Rows,
+    iso_moment,
+    json_lines,
+    without,
+)
 
 Record = dict[str, Any]
 
@@ -107,7 +114,8 @@ def _customer(row: Row, numbers: _Numbers) -> Record:
     return {
         "id": numbers["user"][row["customer_id"]],
         "role": "end-user",
-        **{name: row[name] for name in ("email", "phone", "created_at", "updated_at")},
+        **{name: row[name] for name in ("email", "phone")},
+        **{name: iso_moment(row[name]) for name in ("created_at", "updated_at")},
         "locale": row["language"],
         "active": row["is_deleted"] != "true",
         "user_fields": _fields(row, but=own),
@@ -118,7 +126,7 @@ def _employee(row: Row, numbers: _Numbers) -> Record:
     return {
         "id": numbers["user"][row["employee_id"]],
         "role": "agent",
-        "updated_at": row["updated_at"],
+        "updated_at": iso_moment(row["updated_at"]),
         "default_group_id": numbers["group"].get(row["team"]),
         "active": True,
         "user_fields": _fields(row, but=("team", "updated_at", "source_system")),
@@ -133,8 +141,8 @@ def _ticket(row: Row, numbers: _Numbers) -> Record:
             custom[column] = row[column]
     return {
         "id": numbers["ticket"][row["ticket_id"]],
-        "created_at": row["created_at"],
-        "updated_at": row["updated_at"],
+        "created_at": iso_moment(row["created_at"]),
+        "updated_at": iso_moment(row["updated_at"]),
         "generated_timestamp": _epoch(row["updated_at"] or row["created_at"]),
         "status": "deleted" if row["is_deleted"] == "true" else row["status"],
         "priority": row["priority"],
@@ -143,7 +151,7 @@ def _ticket(row: Row, numbers: _Numbers) -> Record:
         "assignee_id": users.get(row["agent_employee_id"]),
         "group_id": numbers["group"].get(row["team"]),
         "metric_set": {
-            "solved_at": row["solved_at"],
+            "solved_at": iso_moment(row["solved_at"]),
             "reopens": row["reopens"],
             "replies": row["agent_replies"],
         },
@@ -181,7 +189,7 @@ def _comment(row: Row, tickets: Mapping[str, Row], numbers: _Numbers) -> Record:
 def _event(row: Row, numbers: _Numbers, *, at: str | None, children: list[Record]) -> Record:
     return {
         "ticket_id": numbers["ticket"][row["ticket_id"]],
-        "created_at": at,
+        "created_at": iso_moment(at),
         "timestamp": _epoch(at),
         "child_events": children,
     }

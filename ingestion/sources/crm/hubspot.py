@@ -199,7 +199,12 @@ def _archived(name: str) -> EndpointResource:
         "name": f"archived_{name}",
         "endpoint": {
             "path": f"crm/v3/objects/{name}",
-            "params": {"archived": "true", "limit": _ARCHIVED_PAGE},
+            # the company's own id may be a property, and the rows to be withdrawn bear that one
+            "params": {
+                "archived": "true",
+                "limit": _ARCHIVED_PAGE,
+                "properties": ",".join(_properties(name)),
+            },
             "data_selector": "results",
             "paginator": _cursor(),
         },
