@@ -12,7 +12,6 @@ import duckdb
 from ingestion.fetching.model import ApiSystem, Connection
 from ingestion.pipelines import ensure_raw, ingest
 from ingestion.sample_company import generate
-from ingestion.sample_company.vendors.exported import iso_moment
 from tests.contract.landed import fetch
 from tests.dbt_project.building import SOURCE_ENTITIES, Dbt
 
@@ -89,13 +88,13 @@ def unexplained(dbt: Dbt, system: ApiSystem) -> list[tuple[Any, ...]]:
 
 
 def company(folder: Path, entities: Sequence[str]) -> Rows:
-    """The sample company's rows as texts, times as APIs write them; a broken line is none."""
+    """The sample company's rows as texts; a broken line is none."""
     generate(folder, customers=100, months=4, seed=5)
     rows: Rows = {}
     for entity in entities:
         with (folder / f"{entity}.csv").open(encoding="utf-8", newline="") as file:
             rows[entity] = [
-                {name: iso_moment(value or None) for name, value in row.items()}
+                {name: value or None for name, value in row.items()}
                 for row in csv.DictReader(file)
                 if None not in row and None not in row.values()
             ]

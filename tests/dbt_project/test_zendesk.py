@@ -6,6 +6,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 from ingestion.sample_company.vendors import zendesk as vendor_records
+from ingestion.sample_company.vendors.exported import iso_moment
 from ingestion.sources.support import zendesk
 from tests.contract.landed import account
 from tests.contract.vendor_server import TOKEN, serve
@@ -241,8 +242,9 @@ def test_company_comes_back_as_it_was(told: tuple[Any, Dbt], entity: str) -> Non
         and (entity != "customers" or row[key] in asking)
         and row.get("ticket_id", None) in {None, *tickets}
     }
-    expected = [tuple(row[column] for column in columns) for row in versions.values()]
+    # Zendesk writes a time with a T
+    expected = [tuple(iso_moment(row[name]) for name in columns) for row in versions.values()]
     query = f"select {', '.join(columns)} from warehouse.staging.stg_zendesk__{entity}"
-    found = asked(dbt, query)
+    found = [tuple(map(iso_moment, row)) for row in asked(dbt, query)]
     assert len(expected) > 5
     assert sorted(found, key=str) == sorted(expected, key=str)
