@@ -108,6 +108,8 @@ def stage_company(
     ensure_raw(dbt.raw, hash_key="key")
     with duckdb.connect(str(dbt.raw)) as connection:
         for file_id, (table, found) in enumerate(records.items(), 1):
+            if not found:
+                continue  # DuckDB refuses to insert no rows at all
             connection.executemany(
                 f"insert into raw_{source}.{table} (record, source_system, _load_id, _file_id, "
                 f"_record_number) values (?, '{source}', 1, {file_id}, ?)",

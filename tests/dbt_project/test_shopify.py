@@ -3,16 +3,15 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import duckdb
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
-from ingestion.pipelines import ingest
 from ingestion.sources.commerce import shopify
-from tests.contract.landed import account, fetch
+from tests.contract.landed import account
 from tests.contract.shopify import Shopify, line, named
 from tests.contract.vendor_server import TOKEN, serve
-from tests.dbt_project.building import SOURCE_ENTITIES, Dbt
+from tests.dbt_project.building import Dbt
+from tests.dbt_project.connected import asked, stage_days, unexplained
 from tests.decisions import example
 
 # CI builds other systems; what reads this one is held to its API in tests/contract.
@@ -110,27 +109,18 @@ def staged(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     vendor = first_day()
     with serve(vendor) as url:
         own = account(shopify, url, token=TOKEN)
-        for day in (1, 2):
-            if day == 2:
-                second_day(vendor)
-            assert fetch(shopify, own, home).refused == ()
-            assert ingest(dbt.raw, inputs=(), hash_key="key", now=NOW, accounts=[own]).refused == ()
-    chosen = ("stg_shopify__set_aside", *(f"+accepted_{entity}" for entity in ENTITIES))
-    kinds = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    dbt.must("build", *kinds, "--select", *chosen)
+        stage_days(dbt, shopify, own, [lambda: second_day(vendor)])
     return dbt
 
 
 def newest(dbt: Dbt, entity: str, columns: str, *, key: str) -> list[tuple[Any, ...]]:
     """The rows as last read, one for each key, but those of the decisions."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{dbt.raw}' as raw (read_only)")
-        connection.execute(f"attach '{dbt.warehouse}' as warehouse (read_only)")
-        return connection.execute(
-            f"select {columns} from warehouse.staging.stg_shopify__{entity} "
-            f"where {key} not similar to '[2-3][0-9]' qualify row_number() over "
-            f"(partition by {key} order by row_key desc) = 1 order by {key}"
-        ).fetchall()
+    return asked(
+        dbt,
+        f"select {columns} from warehouse.staging.stg_shopify__{entity} "
+        f"where {key} not similar to '[2-3][0-9]' qualify row_number() over "
+        f"(partition by {key} order by row_key desc) = 1 order by {key}",
+    )
 
 
 def test_customers(staged: Dbt) -> None:
@@ -183,20 +173,11 @@ def test_orders_of_the_decisions(staged: Dbt) -> None:
 
 
 def test_every_record_is_a_row_or_set_aside(staged: Dbt) -> None:
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{staged.raw}' as raw (read_only)")
-        connection.execute(f"attach '{staged.warehouse}' as warehouse (read_only)")
-        became = " union all ".join(
-            f"select file_id, record_number from warehouse.staging.stg_shopify__{entity}"
-            for entity in SOURCE_ENTITIES["shopify"]
-        )
-        read = " union all ".join(
-            f"select _file_id, _record_number from raw.raw_shopify.{table}"
-            for table in shopify.tables()
-        )
-        assert connection.execute(f"({read}) except ({became})").fetchall() == []
-        aside = connection.execute(
-            "select reason, count(*) from warehouse.staging.stg_shopify__set_aside group by reason"
-        ).fetchall()
+    assert unexplained(staged, shopify) == []
+    reasons = asked(
+        staged,
+        "select reason, count(*) from warehouse.staging.stg_shopify__set_aside "
+        "group by reason order by reason",
+    )
     # read twice: the second reading begins a day before the newest change
-    assert aside == [("test", 2)]
+    assert reasons == [("test", 2)]

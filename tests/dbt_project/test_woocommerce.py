@@ -1,23 +1,21 @@
 """WooCommerce's records from its API to the columns of the contract, worked out by hand."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
-import duckdb
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
-from ingestion.pipelines import ensure_raw, ingest
 from ingestion.sample_company import generate
 from ingestion.sample_company.vendors import woocommerce as vendor_records
 from ingestion.sample_company.vendors.exported import Rows
 from ingestion.sample_company.vendors.writing import read_rows
 from ingestion.sources.commerce import woocommerce
-from tests.contract.landed import account, fetch
+from tests.contract.landed import account
 from tests.contract.vendor_server import TOKEN, serve
 from tests.contract.woocommerce import KEY, WooCommerce, line, meta
-from tests.dbt_project.building import SOURCE_ENTITIES, Dbt
+from tests.dbt_project.building import Dbt
+from tests.dbt_project.connected import asked, stage_company, stage_days, unexplained
 from tests.decisions import example
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -90,27 +88,18 @@ def staged(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     vendor = first_day()
     with serve(vendor) as url:
         own = account(woocommerce, url, key=KEY, secret=TOKEN)
-        for day in (1, 2):
-            if day == 2:
-                second_day(vendor)
-            assert fetch(woocommerce, own, home).refused == ()
-            assert ingest(dbt.raw, inputs=(), hash_key="key", now=NOW, accounts=[own]).refused == ()
-    chosen = ("stg_woocommerce__set_aside", *(f"+accepted_{entity}" for entity in ENTITIES))
-    kinds = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    dbt.must("build", *kinds, "--select", *chosen)
+        stage_days(dbt, woocommerce, own, [lambda: second_day(vendor)])
     return dbt
 
 
 def newest(dbt: Dbt, entity: str, columns: str, *, key: str) -> list[tuple[Any, ...]]:
     """The rows as last read, one for each key, but those of the decisions."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{dbt.raw}' as raw (read_only)")
-        connection.execute(f"attach '{dbt.warehouse}' as warehouse (read_only)")
-        return connection.execute(
-            f"select {columns} from warehouse.staging.stg_woocommerce__{entity} "
-            f"where {key} not similar to '[2-3][0-9]' qualify row_number() over "
-            f"(partition by {key} order by row_key desc) = 1 order by {key}"
-        ).fetchall()
+    return asked(
+        dbt,
+        f"select {columns} from warehouse.staging.stg_woocommerce__{entity} "
+        f"where {key} not similar to '[2-3][0-9]' qualify row_number() over "
+        f"(partition by {key} order by row_key desc) = 1 order by {key}",
+    )
 
 
 def test_customers(staged: Dbt) -> None:
@@ -181,22 +170,12 @@ def test_statuses_of_the_decisions(staged: Dbt) -> None:
 
 
 def test_every_record_is_a_row_or_set_aside(staged: Dbt) -> None:
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{staged.raw}' as raw (read_only)")
-        connection.execute(f"attach '{staged.warehouse}' as warehouse (read_only)")
-        became = " union all ".join(
-            f"select file_id, record_number from warehouse.staging.stg_woocommerce__{entity}"
-            for entity in SOURCE_ENTITIES["woocommerce"]
-        )
-        read = " union all ".join(
-            f"select _file_id, _record_number from raw.raw_woocommerce.{table}"
-            for table in woocommerce.tables()
-        )
-        assert connection.execute(f"({read}) except ({became})").fetchall() == []
-        reasons = connection.execute(
-            "select reason, count(*) from warehouse.staging.stg_woocommerce__set_aside "
-            "group by reason order by reason"
-        ).fetchall()
+    assert unexplained(staged, woocommerce) == []
+    reasons = asked(
+        staged,
+        "select reason, count(*) from warehouse.staging.stg_woocommerce__set_aside "
+        "group by reason order by reason",
+    )
     assert reasons == [("draft", 3), ("joined", 3)]
 
 
@@ -207,16 +186,7 @@ def told(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     generate(home / "company", customers=100, months=4, seed=5)
     rows = read_rows(home / "company")
     dbt = Dbt(manifest, home / "raw.duckdb", home / "warehouse.duckdb", home)
-    ensure_raw(dbt.raw, hash_key="key")
-    with duckdb.connect(str(dbt.raw)) as connection:
-        for file_id, (table, records) in enumerate(vendor_records.export(rows).items(), 1):
-            if records:
-                connection.executemany(
-                    f"insert into raw_woocommerce.{table} (record, source_system, _load_id, "
-                    f"_file_id, _record_number) values (?, 'woocommerce', 1, {file_id}, ?)",
-                    [(json.dumps(record), number) for number, record in enumerate(records, 1)],
-                )
-    dbt.must("run", "--select", *(f"stg_woocommerce__{entity}" for entity in ENTITIES))
+    stage_company(dbt, "woocommerce", vendor_records.export(rows), ENTITIES)
     return rows, dbt
 
 
@@ -246,12 +216,10 @@ def test_company_comes_back_as_it_was(told: tuple[Rows, Dbt], entity: str) -> No
         for row in versions.values()
         if row["is_deleted"] != "true"
     ]
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{dbt.raw}' as raw (read_only)")
-        connection.execute(f"attach '{dbt.warehouse}' as warehouse (read_only)")
-        found = connection.execute(
-            f"select {', '.join(columns)} from warehouse.staging.stg_woocommerce__{entity} "
-            "where is_deleted is null"
-        ).fetchall()
+    found = asked(
+        dbt,
+        f"select {', '.join(columns)} from warehouse.staging.stg_woocommerce__{entity} "
+        "where is_deleted is null",
+    )
     assert len(expected) > 50
     assert sorted([list(map(plain, row)) for row in found], key=str) == sorted(expected, key=str)

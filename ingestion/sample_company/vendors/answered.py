@@ -1,9 +1,18 @@
 """What the survey systems' exporters share: which answers such a system would hold, and how."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from ingestion.sample_company.vendors.exported import Row
+from ingestion.sample_company.vendors.exported import (
+    Exported,
+    Row,
+    Rows,
+    about_surveys,
+    json_lines,
+    without,
+)
 
 COMMENT = "_comment"
 """What is written beside a score is the answer to a question of its own, `<question>_comment`."""
@@ -31,6 +40,19 @@ NOT_CARRIED = {
         "source_system": "the connection's own name",
     },
 }
+
+
+@dataclass(frozen=True)
+class Export:
+    """Surveys and finished responses, each by id."""
+
+    surveys: Mapping[str, dict[str, Any]]
+    responses: Mapping[str, dict[str, Any]]
+
+    def of(self, rows: Rows, system: str) -> Exported:
+        """The files of a system that holds these, and what stays with the company."""
+        files = json_lines({"surveys": self.surveys.values(), "responses": self.responses.values()})
+        return files, about_surveys(without(rows, "survey_responses"), system)
 
 
 class Questions:

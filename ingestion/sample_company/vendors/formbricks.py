@@ -5,26 +5,19 @@ Staged again (dbt_project/models/staging/formbricks/), they give the same answer
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ingestion.contract import load_contract
 from ingestion.sample_company.vendors.answered import (
     COMMENT,
+    Export,
     Questions,
     answers_held,
     score_of,
     written,
 )
-from ingestion.sample_company.vendors.exported import (
-    Exported,
-    Row,
-    Rows,
-    about_surveys,
-    json_lines,
-    without,
-)
+from ingestion.sample_company.vendors.exported import Exported, Row, Rows
 
 _CHOICES = [{"id": each, "label": {"default": each}} for each in ("0", "1")]
 # The type of question that shows just the steps of a scale, and the scores that it can give.
@@ -45,18 +38,9 @@ _IN_THE_RESPONSE = {
 Record = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Export:
-    """Surveys and finished responses, each by id."""
-
-    surveys: Mapping[str, Record]
-    responses: Mapping[str, Record]
-
-
 def exported(rows: Rows) -> Exported:
     found = export(rows["survey_questions"], rows.get("survey_responses", []))
-    files = json_lines({"surveys": found.surveys.values(), "responses": found.responses.values()})
-    return files, about_surveys(without(rows, "survey_responses"), "formbricks")
+    return found.of(rows, "formbricks")
 
 
 def export(survey_questions: Iterable[Row], survey_responses: Iterable[Row]) -> Export:

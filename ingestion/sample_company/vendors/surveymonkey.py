@@ -5,20 +5,18 @@ Staged again (dbt_project/models/staging/surveymonkey/), they give the same answ
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ingestion.contract import load_contract
-from ingestion.sample_company.vendors.answered import Questions, answers_held, score_of, written
-from ingestion.sample_company.vendors.exported import (
-    Exported,
-    Row,
-    Rows,
-    about_surveys,
-    json_lines,
-    without,
+from ingestion.sample_company.vendors.answered import (
+    Export,
+    Questions,
+    answers_held,
+    score_of,
+    written,
 )
+from ingestion.sample_company.vendors.exported import Exported, Row, Rows
 
 # The subtype of question that shows just the steps of a scale, and the scores that it can give.
 _SCALED: Mapping[str, tuple[str, str, range]] = {
@@ -38,18 +36,9 @@ _IN_THE_RESPONSE = {
 Record = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Export:
-    """Surveys and completed responses, each by id."""
-
-    surveys: Mapping[str, Record]
-    responses: Mapping[str, Record]
-
-
 def exported(rows: Rows) -> Exported:
     found = export(rows["survey_questions"], rows.get("survey_responses", []))
-    files = json_lines({"surveys": found.surveys.values(), "responses": found.responses.values()})
-    return files, about_surveys(without(rows, "survey_responses"), "surveymonkey")
+    return found.of(rows, "surveymonkey")
 
 
 def export(survey_questions: Iterable[Row], survey_responses: Iterable[Row]) -> Export:
