@@ -344,4 +344,9 @@ VERSIONS = (
         ),
         None,
     ),
+    Versions(
+        "unusable and mended",
+        ((1, {"city": "A", "birth_year": "?"}, "quarantined"), (2, {"city": "A"}, "accepted")),
+        "A",
+    ),
 )

@@ -166,15 +166,25 @@ def test_quarantine_keeps_the_row_and_says_where_it_was_read(built: Built) -> No
     assert file == "orders.csv"
 
 
-def test_a_row_that_is_refused_again_is_counted_once(built: Built) -> None:
-    """A file that has grown is read whole, so its bad rows come back with every load."""
+def test_record_is_to_be_mended_as_it_was_read_last(built: Built) -> None:
+    """A file that has grown is read whole, and a connected system tells its newest records again:
+    their bad rows come back with every load, until they are mended."""
+    told = example("A bad row that is sent again")
     for dbt in (built.stepwise, built.at_once):
-        refused = dbt.rows(
-            'select load_id, regexp_extract(row_json, \'"city":"(.)\', 1), is_repeated '
-            "from quarantine.rejected_rows "
-            "where row_json like '%unusable and read again%' order by all"
+        found = dbt.rows(
+            """
+            select
+                judged.customer_id, judged.load_id, judged.city, judged.verdict,
+                case when not rejected.is_repeated then 'yes' else 'no' end
+            from staging.judged_customers as judged
+            left join quarantine.rejected_rows as rejected
+                on rejected.entity = 'customers' and judged.load_id = rejected.load_id
+                and judged.record_number = rejected.record_number
+            where list_contains(?, judged.customer_id)
+            """,
+            [[name for name, *_ in told]],
         )
-        assert refused == [(1, "A", True), (1, "B", False), (2, "A", False)]
+        assert sorted([list(map(str, row)) for row in found]) == sorted(told)
 
 
 def test_line_that_could_not_be_read_is_counted(built: Built) -> None:

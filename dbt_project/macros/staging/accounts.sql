@@ -25,6 +25,13 @@
     )
 {%- endmacro %}
 
+-- Whether all of the key of a row could be read; a blank `source_system` is the source's own.
+{% macro has_whole_key(entity) -%}
+    {%- for column in contract_key(entity) -%}
+        {{ column }} is not null{{ ' and ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
 -- When the newest row of an entity happened: its first event time.
 {% macro newest_record(entity) -%}
     {%- set event_times = [] -%}
