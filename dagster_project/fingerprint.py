@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.settings import PROJECT_ROOT, Settings
+from ingestion.fetches import read_fetches
 
 # What tools leave behind in those folders.
 _NOT_CODE = {"__pycache__", "target", "logs", "dbt_packages", "dbt_internal_packages", ".user.yml"}
@@ -64,6 +65,10 @@ def fingerprint(settings: Settings) -> str:
         "settings": settings.shaping(),
         "versions": versions(),
         "raw": _raw_digest(settings.raw),
+        "refused": [
+            (each.source_system, each.raw_table, each.refused)
+            for each in read_fetches(settings.raw)
+        ],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -117,7 +122,8 @@ def _files(folder: Path) -> Iterable[Path]:
 def _raw_digest(raw: Path, *, schemas: tuple[str, ...] = ("reference", "private", "ops")) -> str:
     """The ledger of loads and files, the tenant's reference tables, the key of hashes.
 
-    Not `identity.issued_keys`: publishing itself adds to it.
+    Not `identity.issued_keys`: publishing itself adds to it. Nor `ops.fetches`: that a fetch which
+    brought nothing has ended at another time is no news, only how it ended.
     """
     digest = hashlib.sha256()
     with duckdb.connect(str(raw), read_only=True) as connection:
@@ -131,7 +137,7 @@ def _small_tables(connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ...
     query = """
         select schema_name, '"' || schema_name || '"."' || table_name || '"'
         from duckdb_tables()
-        where schema_name in ('reference', 'private', 'ops')
+        where schema_name in ('reference', 'private', 'ops') and table_name <> 'fetches'
         order by all
     """
     found = connection.execute(query).fetchall()

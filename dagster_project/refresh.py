@@ -33,9 +33,12 @@ from dagster_project.run_report import GateCheck, Refusal, RowAccount, RunReport
 from dagster_project.settings import Settings, hash_key, remember_inputs
 from data_quality.redaction import without_identities
 from ingestion.errors import UnrecognisedLayout
+from ingestion.fetches import note_fetch, reasons_by_table
+from ingestion.fetching.model import Connection
 from ingestion.issued_keys import remember_issued_keys
 from ingestion.pipelines import ingest, recognise, unreadable
 from ingestion.report import EntityReport
+from ingestion.systems import SYSTEMS
 from publishing import serving
 
 if TYPE_CHECKING:
@@ -172,7 +175,20 @@ class Run:
                     connection, self.settings, order=self.order, on_progress=self.teller.step
                 )
                 tally.rows = self.fetched[name].records
+                self._note_fetch(connection)
         return self.fetched[name]
+
+    def _note_fetch(self, connection: Connection) -> None:
+        if self.order.since is not None:
+            return  # a span of the past says nothing of how new the account's rows are
+        complaints = {each.entity: each.message for each in self.fetched[connection.name].refused}
+        note_fetch(
+            self.settings.raw,
+            source=connection.system,
+            source_system=connection.name,
+            reasons=reasons_by_table(SYSTEMS[connection.system].tables(), complaints),
+            at=self.started,
+        )
 
     def fetch_again(self, name: str, *, since: datetime, until: datetime) -> Fetched:
         """Land what changed at one of them in a span of the past; no cursor moves."""

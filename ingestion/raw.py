@@ -38,6 +38,12 @@ _LEDGER = """
         bytes bigint, sha256 varchar, records bigint, rejected_lines bigint, status varchar,
         message varchar
     );
+    create table if not exists ops.fetches (
+        source varchar, source_system varchar, raw_table varchar, asked_at timestamp,
+        fetched_at timestamp, refused varchar
+    );
+"""
+_KEYS = """
     create schema if not exists identity;
     create table if not exists identity.issued_keys (
         node bigint, customer_key bigint, merged_into bigint
@@ -110,6 +116,11 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     con.execute("commit")
 
 
+def ensure_ledger(con: duckdb.DuckDBPyConnection) -> None:
+    """Creates the tables that say what was fetched and read, if they are not there."""
+    con.execute(_LEDGER)
+
+
 def ensure_tables(
     con: duckdb.DuckDBPyConnection,
     tables: Iterable[Table],
@@ -118,7 +129,8 @@ def ensure_tables(
 ) -> None:
     """Creates what is missing; a column that the contract has gained is added, none is taken."""
     existing = _existing_columns(con)
-    con.execute(_LEDGER)
+    ensure_ledger(con)
+    con.execute(_KEYS)
     by_schema: dict[str, list[Table]] = {}
     for table in tables:
         by_schema.setdefault(table.schema, []).append(table)

@@ -6,12 +6,14 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 from dagster_project import lock, run_report
 from dagster_project.cli.making import finish
 from dagster_project.cli.outcome import DONE, REFUSED, UsageError
 from dagster_project.cli.query import select
+from dagster_project.cli.sources import last_fetches, print_fetches, print_refusals
 from dagster_project.cli.summary import HEADLINES, measure, print_checks
 from dagster_project.console import table, teller
 from dagster_project.settings import Settings, load_settings
@@ -19,13 +21,19 @@ from publishing import serving
 
 _RUNS_SHOWN = 10
 _MESSAGE = 120
+# `to_mend` counts a bad row once, `quarantined` every time that it was read.
 _FRESHNESS = """
-    select source, entity, max(newest_record_at) as newest_record_at,
+    select health.source, health.entity, max(loaded_at) as last_loaded_at,
+        max(newest_record_at) as newest_record_at,
         sum(read) as read, sum(accepted) as accepted, sum(superseded) as superseded,
-        sum(withdrawn) as withdrawn, sum(quarantined) as quarantined
-    from marts.rpt_source_health
-    group by all
-    order by all
+        sum(withdrawn) as withdrawn, sum(quarantined) as quarantined,
+        coalesce(max(bad.to_mend), 0) as to_mend
+    from marts.rpt_source_health as health
+    left join (
+        select source, entity, sum(rows_open) as to_mend from marts.rpt_quarantine group by all
+    ) as bad on health.source = bad.source and health.entity = bad.entity
+    group by health.source, health.entity
+    order by health.source, health.entity
 """
 
 
@@ -85,15 +93,24 @@ def status(arguments: argparse.Namespace) -> int:
         return _print_diff(settings, as_json=arguments.json)
     reports = _told_runs(settings)
     published, trouble = _published(settings)
+    fetches = last_fetches(settings)
     if arguments.json:
-        content = {"published_run": published, "runs": [asdict(report) for report in reports]}
-        print(json.dumps(content, ensure_ascii=False))
+        content = {
+            "published_run": published,
+            "runs": [asdict(report) for report in reports],
+            "fetches": None if fetches is None else [asdict(fetch) for fetch in fetches],
+        }
+        print(json.dumps(content, ensure_ascii=False, default=datetime.isoformat))
     else:
         _print_status(
             settings,
             reports,
             published or ("cannot be read" if trouble else "nothing yet: run `cx refresh`"),
         )
+        print_fetches(fetches, accounts=[name for name, _ in settings.sources])
+        ended = next((report for report in reports if _ended(report)), None)
+        if ended is not None:
+            print_refusals(ended)
     if trouble:
         raise UsageError(trouble)
     if published is not None and not arguments.json:
@@ -127,9 +144,14 @@ def _print_status(
     print(f"Published  {published}")
     print(f"Writing    {lock.holder(settings.lock) or 'nobody'}")
     if reports:
-        rows = [(r.run_id, r.status, _ended(r), r.message[:_MESSAGE]) for r in reports]
+        rows = [(r.run_id, r.status, _ended(r), _told(r)) for r in reports]
         table(["run", "status", "finished", "message"], rows)
         print_checks(reports[0].blocking())
+
+
+def _told(report: run_report.RunReport) -> str:
+    refused = [f"{len(report.refusals)} refused"] if report.refusals else []
+    return "; ".join([*([report.message[:_MESSAGE]] if report.message else []), *refused])
 
 
 def _ended(report: run_report.RunReport) -> str:

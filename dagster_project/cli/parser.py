@@ -188,7 +188,7 @@ def _add_checking(commands: _Subparsers[argparse.ArgumentParser]) -> None:
         commands,
         "status",
         "checking:status",
-        "the last runs, freshness and row accounts",
+        "the last runs, what was refused, when sources were last fetched well, row accounts",
         "cx status --diff",
     )
     status.add_argument(

@@ -9,10 +9,12 @@ from dagster_project.defs.graph import OWNERS, WRITER_POOL, Manifest, raw_specs
 from dagster_project.fetch_stage import Fetched
 from dagster_project.refresh import Run
 from dagster_project.settings import Settings
+from ingestion.fetches import last_well, read_fetches
 from ingestion.fetching.model import Connection
 
 # A refresh leaves these alone: they are asked for by hand, month by month.
 BACKFILLED = "backfilled"
+FETCHED_WELL = "fetched_well"
 # Input folders often lie on a network share.
 PATIENCE = dg.RetryPolicy(max_retries=2, delay=20, backoff=dg.Backoff.EXPONENTIAL)
 
@@ -36,10 +38,20 @@ def _fetched(connection: Connection) -> dg.AssetsDefinition:
         kinds={"dlt", connection.system},
         pool=WRITER_POOL,
         retry_policy=PATIENCE,
+        check_specs=[
+            dg.AssetCheckSpec(
+                FETCHED_WELL,
+                asset=fetched_key(connection),
+                description=f"Whether {name} gave every table, and when it last did.",
+            )
+        ],
         description=f"What is new at {connection.url}, landed as files.",
     )
-    def fetched(cx_run: dg.ResourceParam[Run]) -> dg.MaterializeResult[None]:
-        return _told(cx_run.fetch_from(name))
+    def fetched(
+        cx_run: dg.ResourceParam[Run],
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        yield _told(cx_run.fetch_from(name))
+        yield _fetched_well(cx_run, connection)
 
     return fetched
 
@@ -73,6 +85,22 @@ def _backfilled(connection: Connection) -> dg.AssetsDefinition:
         return _told(cx_run.fetch_again(name, since=month.start, until=month.end))
 
     return backfilled
+
+
+def _fetched_well(run: Run, connection: Connection) -> dg.AssetCheckResult:
+    """A refusal is no failed step, since the others go on: this is where it shows."""
+    own = [each for each in read_fetches(run.settings.raw) if each.source_system == connection.name]
+    moment = last_well(own)
+    return dg.AssetCheckResult(
+        asset_key=fetched_key(connection),
+        check_name=FETCHED_WELL,
+        passed=not any(each.refused for each in own),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "last fetched well": "never" if moment is None else moment.isoformat(),
+            "refused": {each.raw_table: each.refused for each in own if each.refused},
+        },
+    )
 
 
 def _told(account: Fetched) -> dg.MaterializeResult[None]:

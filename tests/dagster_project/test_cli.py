@@ -9,6 +9,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,8 +19,9 @@ import pytest
 from dagster_project.cli import main
 from dagster_project.cli.publishing import site_server
 from dagster_project.lock import writer_lock
-from dagster_project.run_report import begun, new_run_id, write_report
+from dagster_project.run_report import Refusal, begun, new_run_id, write_report
 from dagster_project.settings import load_settings, remember_inputs
+from ingestion.fetches import note_fetch
 from ingestion.pipelines import ensure_raw
 from publishing import serving
 from tests.publishing.site import snapshots
@@ -292,6 +294,36 @@ def test_killed_run_is_told_once_nobody_writes(
         assert json.loads(capsys.readouterr().out)["runs"][0]["status"] == "running"
     assert main(["status"]) == 0
     assert "did not end (killed?)" in capsys.readouterr().out
+
+
+def test_status_tells_each_account_and_what_has_one_cure_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    lists = [f"list{number}" for number in range(6)]
+    for hour, reason in ((1, None), (2, "secret_refused")):
+        note_fetch(
+            home / "raw.duckdb",
+            source="zendesk",
+            source_system="desk",
+            reasons=dict.fromkeys(lists, reason),
+            at=datetime(2026, 1, 1, hour, tzinfo=UTC),
+        )
+    (home / "cx.toml").write_text('[sources.zendesk]\nurl = "https://x.zendesk.com"\n')
+    refused = [Refusal("desk", name, f"desk/{name}", "401: make a new one") for name in lists]
+    started = datetime(2026, 1, 1, 2, tzinfo=UTC)
+    ended = begun("20260101T020000Z-aaaaaa", started)
+    ended = replace(ended, status="skipped", message="as it was", refusals=tuple(refused))
+    write_report(home / "runs", ended)
+    assert main(["status"]) == 0
+    told = re.sub(" +", " ", capsys.readouterr().out)
+    assert "skipped 2026-01-01T02:00:00 as it was; 6 refused" in told
+    assert (
+        "desk secret_refused 2026-01-01 01:00:00 2026-01-01 02:00:00 "
+        "list0, list1, list2, list3 and 2 more"
+    ) in told
+    assert "desk desk/list0, desk/list1, desk/list2, desk/list3 and 2 more 401: make a" in told
+    assert "zendesk never asked" in told
 
 
 def test_demo_does_not_mix_two_companies(

@@ -4,6 +4,7 @@ against HubSpot's test server."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -171,6 +172,33 @@ def test_second_run_brings_changes_and_a_table_that_fails_keeps_its_last_good_da
     assert people == [(6,)]
 
 
+def test_status_says_what_a_source_refuses_and_when_it_was_last_fetched_well(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run that published beside four refused tables read as "published", without a word."""
+    assert main(["status", "--home", str(home)]) == 0
+    shown = capsys.readouterr().out
+    second = "[0-9-]{10} [0-9:]{8}"
+    assert re.search(r"published +\S+ +2 refused", shown)
+    assert re.search(rf"hubspot +fetched +{second} +{second} +[0-9]+", shown)
+    assert re.search(
+        rf"hubspot +right_missing +{second} +{second} +tickets, tickets_contacts", shown
+    )
+    assert "403: the secret may not read this; give its owner the right" in shown
+    assert main(["status", "--json", "--home", str(home)]) == 0
+    told = json.loads(capsys.readouterr().out)["fetches"]
+    since = {each["raw_table"]: (each["fetched_at"], each["asked_at"]) for each in told}
+    assert since["contacts"][0] == since["contacts"][1] == since["tickets"][1]
+    assert datetime.fromisoformat(since["tickets"][0]) < datetime.fromisoformat(
+        since["contacts"][0]
+    )
+
+
+def test_page_says_which_source_refuses(home: Path) -> None:
+    page = (home / "site" / "quality.html").read_text(encoding="utf-8")
+    assert "The key may not read this: give it the right" in page
+
+
 def test_doctor_names_the_missing_secret_and_asks_the_system(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -187,6 +215,30 @@ def test_doctor_names_the_missing_secret_and_asks_the_system(
     assert [(each["source"], each["entity"]) for each in report(home)["refusals"]] == [
         ("hubspot", "token")
     ]
+    # nothing else was new, but that nothing came is: the page is drawn again
+    assert report(home)["status"] == "published"
+    states = ask(home, "select refusal_code, count(*) from marts.rpt_source_fetches group by all")
+    assert [code for code, _ in states] == ["secret_missing"]
+
+
+def test_bad_ticket_that_is_fetched_again_is_one_to_mend(
+    home: Path, vendor: HubSpot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tickets = len(vendor.asked_for(".*/tickets/search"))
+    assert main(["refresh", "--home", str(home)]) == 0
+    assert len(vendor.asked_for(".*/tickets/search")) > tickets
+    assert ask(home, "select reason_code, rows_open, rows_ever from marts.rpt_quarantine") == [
+        ("unknown_enum", 1, 2)
+    ]
+    capsys.readouterr()
+    assert main(["status", "--home", str(home)]) == 0
+    shown = capsys.readouterr().out
+    [header] = [line for line in shown.splitlines() if "to_mend" in line]
+    [row] = [line for line in shown.splitlines() if re.search("hubspot +tickets ", line)]
+    told = dict(zip(header.split()[4:], row.split()[6:], strict=True))
+    assert (told["quarantined"], told["to_mend"]) == ("2", "1")
+    parts = ("accepted", "superseded", "withdrawn", "quarantined")
+    assert int(told["read"]) == sum(int(told[part]) for part in parts)
 
 
 @pytest.mark.parametrize(

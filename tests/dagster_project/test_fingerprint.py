@@ -1,6 +1,7 @@
 """When may a refresh be skipped? Only when nothing that a number depends on has changed."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -8,6 +9,7 @@ import pytest
 
 from dagster_project.fingerprint import code_folders, definitions, fingerprint, folder_digest
 from dagster_project.settings import Settings
+from ingestion.fetches import note_fetch
 from ingestion.pipelines import ensure_raw
 
 
@@ -48,6 +50,24 @@ def test_publishing_itself_changes_nothing(real_home: Settings) -> None:
     before = fingerprint(real_home)
     change(real_home, "insert into identity.issued_keys (node, customer_key) values (1, 1)")
     assert fingerprint(real_home) == before
+
+
+def test_fetch_that_ends_otherwise_counts_and_its_time_does_not(real_home: Settings) -> None:
+    """A system with nothing new costs no build; one that refuses is to show on the pages."""
+
+    def fingerprint_after(hour: int, reason: str | None) -> str:
+        note_fetch(
+            real_home.raw,
+            source="zendesk",
+            source_system="desk",
+            reasons={"tickets": reason},
+            at=datetime(2026, 1, 1, hour, tzinfo=UTC),
+        )
+        return fingerprint(real_home)
+
+    well, well_later = (fingerprint_after(hour, None) for hour in (1, 2))
+    refused, refused_later = (fingerprint_after(hour, "secret_refused") for hour in (3, 4))
+    assert well == well_later != refused == refused_later != fingerprint_after(5, "unreachable")
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,10 @@ PREFIXES: dict[str, str | tuple[str, ...]] = {
     "quarantine": "rejected_rows",
 }
 # What says of rows what became of them must read the verdicts themselves; what is no event yet
-# is told by the clock of the load.
-READS_VERDICTS = {"rpt_source_health", "rpt_source_records", "rejected_rows", "int_as_of"}
+# is told by the clock of the load, and a fetch that failed by the ledger alone.
+READS_VERDICTS = {
+    "rpt_source_health", "rpt_source_records", "rpt_source_fetches", "rejected_rows", "int_as_of",
+}  # fmt: skip
 # "segment" is also a word of the field
 VENDORS = [source if source != "segment" else "(stg|raw)_segment" for source in FOREIGN]
 

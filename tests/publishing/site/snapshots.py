@@ -226,6 +226,16 @@ def full(path: Path) -> Path:
             rows_open=rows_open,
             rows_ever=rows_ever,
         )
+    for table, code in (("contacts", None), ("tickets", "secret_refused")):
+        snapshot.insert(
+            "marts.rpt_source_fetches",
+            source="hubspot",
+            source_system=IMAGE,
+            raw_table=table,
+            last_asked_at=NOW.replace(tzinfo=None),
+            last_fetched_at=date(2026, 5, 3) if code else NOW.replace(tzinfo=None),
+            refusal_code=code,
+        )
     snapshot.insert(
         "marts.rpt_source_records",
         source="web_server_log",

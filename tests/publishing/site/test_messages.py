@@ -101,6 +101,7 @@ def test_members_that_the_warehouse_knows_have_names(seed: str, column: int) -> 
     [
         ("quarantine/rejected_rows", "reason_code"),
         ("marts/reports/rpt_source_records", "outcome"),
+        ("marts/reports/rpt_source_fetches", "refusal_code"),
     ],
 )
 def test_reasons_have_names(model: str, column: str) -> None:

@@ -47,6 +47,22 @@ def test_provisional_month_is_left_to_come(pages: dict[str, str]) -> None:
     assert "Jun 2026" in text and "May 2026" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "since", "told"),
+    [
+        ("quality.html", "3 May 2026", "The key was refused: make a new one"),
+        ("fa/quality.html", "۳ مهٔ ۲۰۲۶", "کلید پذیرفته نشد: کلید تازه‌ای بسازید"),
+        ("ar/quality.html", "٣ مايو ٢٠٢٦", "رفض المفتاح: أنشئ مفتاحا جديدا"),
+    ],
+)
+def test_source_that_refuses_says_since_when_and_what_to_do(
+    pages: dict[str, str], name: str, since: str, told: str
+) -> None:
+    tile = pages[name].partition('id="fetches"')[2].partition("</section>")[0]
+    assert told in tile
+    assert since in tile.replace("\N{NO-BREAK SPACE}", " ")
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_hostile_text_is_only_text(pages: dict[str, str], name: str) -> None:
     html = pages[name]
