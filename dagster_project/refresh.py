@@ -286,15 +286,10 @@ class Run:
             DbtFailed: a model could not be built, or a test could not be run.
         """
         with self.stage("build") as tally:
-            wanted = shape(self.settings)
-            is_same = self.settings.shape_file.exists() and (
-                self.settings.shape_file.read_text(encoding="utf-8") == wanted
-            )
-            self.rebuilds = self.full or not is_same
-            if self.rebuilds and self.settings.warehouse.exists() and not self.full:
-                self.teller.say(
-                    "models, time zone, brand or reference data changed: all rows are built again"
-                )
+            reason = self._why_not_kept()
+            self.rebuilds = self.full or reason is not None
+            if reason is not None and self.settings.warehouse.exists() and not self.full:
+                self.teller.say(f"{reason}: all rows are built again")
             self._clear_for_building()
             self.keeps_definitions = not self.rebuilds and self._has_definitions()
             # no promise about a warehouse that is being rebuilt
@@ -305,6 +300,15 @@ class Run:
             self.settings.warehouse.chmod(0o600)
             self.built.require_whole()
         return self.built
+
+    def _why_not_kept(self) -> str | None:
+        """Why rows that were built before are of no use; None where they are."""
+        stamp = self.settings.shape_file
+        if not stamp.exists():  # `build` takes it away, and the end of `build_reports` puts it back
+            return "the last build was interrupted or failed"
+        if stamp.read_text(encoding="utf-8") != shape(self.settings):
+            return "models, time zone, brand or reference data changed"
+        return None
 
     def _has_definitions(self) -> bool:
         """Whether the warehouse has all views and seeds just as this run would make them."""

@@ -18,10 +18,14 @@ import duckdb
 import pytest
 
 from dagster_project import run_report
+from dagster_project.console import Silent
 from dagster_project.definitions import build_definitions
+from dagster_project.fingerprint import shape
 from dagster_project.manifest import manifest_of
+from dagster_project.refresh import Run
 from dagster_project.run_report import RunReport
-from dagster_project.settings import load_settings
+from dagster_project.settings import Settings, load_settings
+from ingestion.pipelines import ensure_raw
 from publishing import serving
 
 ROOT = Path(__file__).parents[2]
@@ -360,6 +364,28 @@ def test_killed_run_is_told_by_status_and_by_the_next_run(life: Mapping[str, Ste
     note = f"note: run {killed.report.run_id} did not end (killed?)"
     assert note in life["without site"].err
     assert note not in life["rebuilt"].err
+
+
+def test_rows_are_built_again_after_a_build_that_did_not_end_for_that_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After `kill -9` the next run said that models or settings had changed, which they had not."""
+    settings = Settings(home=tmp_path)
+    ensure_raw(settings.raw, hash_key="a secret of the tests")
+    duckdb.connect(str(settings.warehouse)).close()
+    settings.shape_file.parent.mkdir()
+    settings.shape_file.write_text(shape(settings), encoding="utf-8")
+    said: list[str] = []
+
+    def killed(*_: object, **__: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(Run, "_dbt_build", killed)
+    monkeypatch.setattr(Silent, "say", lambda _, text: said.append(text))
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            Run(settings=settings, teller=Silent()).build()
+    assert said == ["the last build was interrupted or failed: all rows are built again"]
 
 
 def test_deleted_site_is_drawn_again_by_a_run_with_nothing_new(life: Mapping[str, Step]) -> None:
