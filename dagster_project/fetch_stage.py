@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import duckdb
 
 from dagster_project.connections import connections, missing_secrets
-from dagster_project.run_report import Refusal
+from dagster_project.run_report import Refusal, reports
 from dagster_project.settings import Settings, SettingsError
+from ingestion.fetching import spool
 from ingestion.fetching.model import Connection, Span
 from ingestion.sources.folder import did_you_mean
 from ingestion.systems import SYSTEMS
@@ -76,14 +76,14 @@ def fetch_from(
         return Fetched(connection.name, 0, tuple(lacks))
     from ingestion.fetching import landing  # dlt takes two seconds to import
 
-    if not _raw_knows(settings.raw, connection):
-        # Its cursors stand for records that this raw does not hold.
+    if _is_behind(settings, connection):
         landing.forget(connection, home=settings.home)
     report = landing.fetch(
         SYSTEMS[connection.system],
         connection,
         home=settings.home,
         span=order.span(connection),
+        doubtful=_refused_before(settings, connection),
         on_progress=on_progress,
     )
     refused = (
@@ -93,13 +93,22 @@ def fetch_from(
     return Fetched(connection.name, sum(report.records.values()), tuple(refused))
 
 
-def _raw_knows(raw: Path, connection: Connection) -> bool:
-    """Whether a file that was fetched from the account has ever been read into raw."""
-    if not raw.exists():
+def _refused_before(settings: Settings, connection: Connection) -> frozenset[str]:
+    """The account's tables that the last run could not fetch, for the lack of a right perhaps."""
+    refusals = (each for last in reports(settings.runs, newest=1) for each in last.refusals)
+    return frozenset(each.entity for each in refusals if each.source == connection.name)
+
+
+def _is_behind(settings: Settings, connection: Connection) -> bool:
+    """Whether the account's cursors stand for records that this raw, another one or one of before,
+    does not hold."""
+    last_read = spool.last_read(connection, home=settings.home)
+    if last_read is None:
         return False
-    with duckdb.connect(str(raw), read_only=True) as database:
-        files: Sequence[tuple[str, str]] = database.execute(
+    if not settings.raw.exists():
+        return True
+    with duckdb.connect(str(settings.raw), read_only=True) as database:
+        read: Sequence[tuple[str, str]] = database.execute(
             "select source, file from ops.files where status = 'loaded'"
         ).fetchall()
-    prefix = f"{connection.name}/"
-    return any(source == connection.system and file.startswith(prefix) for source, file in files)
+    return (connection.system, last_read) not in set(read)

@@ -7,7 +7,9 @@ The facts live in `dbt_project/models/staging/contract.yml` (entities) and in th
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -69,7 +71,8 @@ IMPLICIT_COLUMNS = (
 )
 
 
-def load_contract(path: Path = CONTRACT_FILE) -> dict[str, Entity]:
+@cache  # connected systems name its columns for each of their lists
+def load_contract(path: Path = CONTRACT_FILE) -> Mapping[str, Entity]:
     """Entities by name, in the order of the file, each with its implicit columns last.
 
     Raises ContractError, naming file and model, when an entry lacks what the warehouse needs.
@@ -84,7 +87,7 @@ def load_contract(path: Path = CONTRACT_FILE) -> dict[str, Entity]:
     by_name = {entity.name: entity for entity in entities}
     if len(by_name) != len(entities):
         raise ContractError(f"{path} names an entity twice")
-    return by_name
+    return MappingProxyType(by_name)
 
 
 def _entity(model: Mapping[str, Any], *, path: Path) -> Entity:

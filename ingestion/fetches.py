@@ -23,6 +23,7 @@ OTHER = "fetch_failed"
 _REASON_BY_WORDS = {
     "set SOURCES__": "secret_missing",
     "the secret was refused": "secret_refused",
+    "the account's plan does not include this": "plan_lacks_it",
     "the secret may not read this": "right_missing",
     "there is no such thing at this address": "wrong_address",
     "led to another host": "wrong_address",
@@ -30,6 +31,8 @@ _REASON_BY_WORDS = {
     "the quota is used up": "quota_used_up",
     "the API may have changed": "api_changed",
     "the API has changed": "api_changed",
+    "an answer is not of the shape that is known": "api_changed",
+    "the request was not accepted": "api_changed",
     "broke off or is no JSON": "answer_broken",
     "the server did not answer in time": "unreachable",
     "the server cannot be reached": "unreachable",

@@ -184,8 +184,8 @@ def _sources(settings: Settings) -> Iterator[Finding]:
 
 
 def _answers(settings: Settings, names: tuple[str, ...]) -> Iterator[Finding]:
-    """Whether each system that is named answers with the secrets that are set."""
-    from ingestion.fetching.landing import probe
+    """Whether each system that is named answers with the secrets that are set, list by list."""
+    from ingestion.fetching.landing import first_pages, probe
 
     for account in ordered(settings, FetchOrder(names)):
         missing = missing_secrets(account)
@@ -194,10 +194,15 @@ def _answers(settings: Settings, names: tuple[str, ...]) -> Iterator[Finding]:
             cure = "; ".join(lack.cure for lack in missing)
             yield Finding(account.name, False, found, cure)
             continue
-        trouble = probe(SYSTEMS[account.system], account)
-        is_well = trouble is None
-        told = "answers" if is_well else "does not answer as it should"
-        yield Finding(account.name, is_well, f"{found} {told}", trouble or "run `cx refresh`")
+        system = SYSTEMS[account.system]
+        if trouble := probe(system, account):
+            yield Finding(account.name, False, f"{found} does not answer as it should", trouble)
+            continue
+        lists = first_pages(system, account)
+        refused = {name: trouble for name, trouble in lists.items() if trouble is not None}
+        told = f"{found} answers for {len(lists) - len(refused)} of {len(lists)} lists"
+        cure = "; ".join(f"{name}: {trouble}" for name, trouble in refused.items())
+        yield Finding(account.name, not refused, told, cure or "run `cx refresh`")
 
 
 LOOKS: tuple[Callable[[Settings], Finding], ...] = (

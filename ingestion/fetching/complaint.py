@@ -12,10 +12,12 @@ from requests.exceptions import JSONDecodeError, RequestException, Timeout
 
 from ingestion.fetching.session import ForeignHost, MustWait
 
+_TROUBLE = 500
 _LATER = "what was loaded before stays, and the next run asks again"
 _CURES = {
     400: "the request was not understood: the API may have changed",
     401: "the secret was refused; make a new one and set it",
+    402: "the account's plan does not include this; ask its owner",
     403: "the secret may not read this; give its owner the right (scope) to read it",
     404: "there is no such thing at this address; check `url` in cx.toml",
     410: f"the cursor has expired; fetch again from a date: cx refresh --from DATE; {_LATER}",
@@ -41,9 +43,6 @@ class SaidOtherwise(Exception):
 
 def complaint(error: BaseException) -> str:
     """What went wrong and what to do. Raises nothing and quotes nothing that was received."""
-    # dlt takes longer to import than a refresh with nothing new, and systems name ChangedShape
-    from dlt.extract.incremental.exceptions import IncrementalCursorPathMissing
-
     for cause in causes(error):
         if isinstance(cause, HTTPError) and cause.response is not None:
             status = cause.response.status_code
@@ -54,7 +53,10 @@ def complaint(error: BaseException) -> str:
             minutes = -(-cause.seconds // 60)
             return f"the quota is used up; the server may be asked again in {minutes} min; {_LATER}"
         if isinstance(cause, ForeignHost):
-            return f"an answer led to another host ({cause}), which was not followed"
+            return (
+                f"an answer led to another host ({cause}), which was not followed; "
+                "if that one is yours, name it as `url` in cx.toml"
+            )
         if isinstance(cause, ChangedShape):
             return f"an answer has no `{cause}`: the API has changed; {_LATER}"
         if isinstance(cause, JSONDecodeError | json.JSONDecodeError | BadZipFile):
@@ -63,15 +65,41 @@ def complaint(error: BaseException) -> str:
             return f"the server did not answer in time; {_LATER}"
         if isinstance(cause, CannotConnect):
             return f"the server cannot be reached; check `url` in cx.toml and the network; {_LATER}"
-        if isinstance(cause, IncrementalCursorPathMissing):
-            return f"records lack the time of their last change: the API has changed; {_LATER}"
         if isinstance(cause, RequestException | OSError):
             return f"{type(cause).__name__}; {_LATER}"
+    for cause in causes(error):
+        if isinstance(cause, LookupError | TypeError | ValueError | AttributeError):
+            name = type(cause).__name__
+            return f"an answer is not of the shape that is known ({name}): it has changed; {_LATER}"
     return f"{type(list(causes(error))[-1]).__name__}; {_LATER}"
 
 
 def _cure(status: int) -> str:
-    return _CURES.get(status, f"the server is in trouble; {_LATER}")
+    trouble = "the server is in trouble" if status >= _TROUBLE else "the request was not accepted"
+    return _CURES.get(status, f"{trouble}; {_LATER}")
+
+
+def status_of(error: BaseException) -> int | None:
+    """The status with which a server refused; None where none is what went wrong."""
+    for cause in causes(error):
+        if isinstance(cause, HTTPError) and cause.response is not None:
+            return int(cause.response.status_code)
+        if isinstance(cause, SaidOtherwise):
+            return cause.means
+    return None
+
+
+def is_told_to_wait(error: BaseException) -> bool:
+    """Whether the account may not be asked again for longer than a refresh waits."""
+    return any(isinstance(cause, MustWait) for cause in causes(error))
+
+
+def is_of_account(error: BaseException) -> bool:
+    """Whether this may well befall whatever else is asked: no valid secret, no quota, no line."""
+    status = status_of(error)
+    if status is not None:
+        return status in (401, 429)
+    return any(isinstance(cause, CannotConnect | Timeout) for cause in causes(error))
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

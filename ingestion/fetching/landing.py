@@ -1,9 +1,9 @@
 """One fetch of one account: dlt extracts, packages and lands records as Parquet files.
 
-All tables are fetched in one package. When one of them refuses, the fetch begins again without it
-and those that share its pages, so that the others land; when the account must wait, none is asked.
-dlt keeps a package until it has landed: a killed fetch goes on there, and a cursor moves only with
-the records that it stands for.
+All tables are one package. When that fails, each is fetched apart, with those that stand on the
+same pages, so that one that refuses leaves the others alone; when the account itself refuses, no
+further one is asked for. dlt keeps a package until it has landed: a killed fetch goes on there, and
+a cursor moves only with the records that it stands for.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import dlt
 import pyarrow as pa
@@ -21,24 +22,38 @@ from dlt.common import jsonpath
 from dlt.common.pipeline import LoadInfo
 from dlt.destinations import filesystem
 from dlt.extract import DltResource
-from dlt.extract.exceptions import PipeException
 from dlt.pipeline.exceptions import PipelineStepFailed
 from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.rest_api import rest_api_resources
 from dlt.sources.rest_api.config_setup import create_auth
-from dlt.sources.rest_api.typing import RESTAPIConfig
+from dlt.sources.rest_api.typing import EndpointResource, RESTAPIConfig
 from requests import Response, Session
 
-from ingestion.fetching.complaint import ChangedShape, causes, complaint
-from ingestion.fetching.model import ApiSystem, Connection, FetchReport, Span
-from ingestion.fetching.session import MustWait, session_for
-from ingestion.fetching.spool import BACKFILL, FOLDER
+from ingestion.fetching.complaint import ChangedShape, complaint, is_of_account, is_told_to_wait
+from ingestion.fetching.cursor import CURSOR, further, marked
+from ingestion.fetching.model import ApiSystem, Connection, FetchReport, LeftOut, Span
+from ingestion.fetching.session import session_for
+from ingestion.fetching.spool import BACKFILL, FOLDER, WORKING, forget_last_read
 from ingestion.report import Refusal
 
 Progress = Callable[[str], None]
 
-_WORKING = "_dlt"
 _LANDED = "_landed"
+
+
+@dataclass
+class _Tally:
+    """What came of one table: how many records, and which of its parts had to be left out."""
+
+    records: int = 0
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    def refusals(self, name: str, file: str) -> Iterator[Refusal]:
+        if self.left_out:
+            first = self.left_out[0]
+            further = f" (and {n} more)" if (n := len(self.left_out) - 1) else ""
+            told = f"left out {first.part}{further}: {complaint(first.error)}"
+            yield Refusal(name, file, told)
 
 
 def fetch(
@@ -47,73 +62,98 @@ def fetch(
     *,
     home: Path,
     span: Span,
+    doubtful: Collection[str] = (),
     patience: float = 1.0,
     on_progress: Progress | None = None,
 ) -> FetchReport:
-    """Lands what the span asks for; raises nothing that the system or the network did."""
+    """Lands what the span asks for; raises nothing that the system or the network did.
+
+    `doubtful` tables, which refused the last time, are fetched apart at once.
+    """
     begun = time.monotonic()
     pipeline = _pipeline(account, home=home, is_backfill=span.end is not None)
     _land_pending(pipeline)
-    wanted = list(system.tables())
-    refused: list[Refusal] = []
     records: dict[str, int] = {}
-    while wanted:
-        resources = _resources(system, account, span, patience=patience)
-        records = dict.fromkeys(wanted, 0)
+    refused: list[Refusal] = []
+    resources = _resources(system, account, span, patience=patience)
+    packages = _packages(system.tables(), resources, doubtful=doubtful)
+    while packages:
+        names = packages.pop(0)
+        tallies = {name: _Tally() for name in names}
         landing = [
-            _landed(resources[name], counts=records, told=_told(account, name, on_progress))
-            for name in wanted
+            _landed(resources[name], tallies[name], told=_told(account, name, on_progress))
+            for name in names
         ]
         try:
             pipeline.run(landing, loader_file_format="parquet")
-            break
         except PipelineStepFailed as error:
             pipeline.abort_packages()
-            gone = _sharing_pages(wanted, resources, failed=_failed_in(error))
-            if any(isinstance(cause, MustWait) for cause in causes(error)):
-                gone = list(wanted)  # a quota is the account's, not a table's
             reason = complaint(error)
-            refused += [Refusal(name, f"{account.name}/{name}", reason) for name in gone]
-            wanted = [name for name in wanted if name not in gone]
-            records = {}
+            if _is_account_s(error, system, account, patience=patience):
+                names = [*names, *(name for package in packages for name in package)]
+                packages = []
+            elif len(apart := _sharing_pages(names, resources)) > 1:
+                packages = [*apart, *packages]
+                resources = _resources(system, account, span, patience=patience)
+                continue
+            refused += [Refusal(name, _file(account, name), reason) for name in names]
+        else:
+            for name, tally in tallies.items():
+                records[name] = tally.records
+                refused += tally.refusals(name, _file(account, name))
+        _tidy(pipeline, home=home)
     return FetchReport(account.name, records, tuple(refused), time.monotonic() - begun)
 
 
-def _failed_in(error: BaseException) -> str | None:
-    """The resource in which an extraction failed; None where dlt does not say."""
-    for cause in causes(error):
-        if isinstance(cause, PipeException):
-            return str(cause.pipe_name)
-    return None
+def _file(account: Connection, name: str) -> str:
+    return f"{account.name}/{name}"
 
 
-def _sharing_pages(
-    wanted: Sequence[str], resources: Mapping[str, DltResource], *, failed: str | None
-) -> list[str]:
-    """The tables that stand on the same pages as the one that failed; all if it is not known."""
-    by_name = {resource.name: resource for resource in resources.values()}
-    name = (failed or "").removesuffix(_LANDED)
-    if name not in by_name:
-        return list(wanted)
-    root = _root(by_name[name])
-    return [table for table in wanted if _root(resources[table]) == root]
+def _packages(
+    names: Iterable[str], resources: Mapping[str, DltResource], *, doubtful: Collection[str]
+) -> list[list[str]]:
+    """What is fetched together: all, but for what shares its pages with a doubtful table."""
+    shared = _sharing_pages(names, resources)
+    apart = [package for package in shared if not set(package).isdisjoint(doubtful)]
+    together = [name for package in shared if package not in apart for name in package]
+    return [package for package in (together, *apart) if package]
+
+
+def _sharing_pages(names: Iterable[str], resources: Mapping[str, DltResource]) -> list[list[str]]:
+    """The tables in their order, those together that come of the same pages."""
+    packages: dict[str, list[str]] = {}
+    for name in names:
+        packages.setdefault(_root(resources[name]), []).append(name)
+    return list(packages.values())
+
+
+def _is_account_s(
+    error: BaseException, system: ApiSystem, account: Connection, *, patience: float
+) -> bool:
+    """Whether no other table would fare better: then 22 of them need not be tried in turn."""
+    if is_told_to_wait(error):
+        return True
+    return is_of_account(error) and probe(system, account, patience=patience) is not None
 
 
 def forget(account: Connection, *, home: Path) -> None:
-    """Takes cursors and landed files of an account away: the next fetch begins at its start."""
-    for name in (account.name, f"{account.name}{BACKFILL}"):
-        shutil.rmtree(home / FOLDER / name, ignore_errors=True)
-        shutil.rmtree(home / FOLDER / _WORKING / name, ignore_errors=True)
+    """Takes the cursors of an account away: the next fetch begins at its start."""
+    shutil.rmtree(home / FOLDER / WORKING / account.name, ignore_errors=True)
+    for copy in (home / FOLDER / account.name).glob("_dlt*"):
+        shutil.rmtree(copy)
+    forget_last_read(account, home=home)
 
 
 def _pipeline(account: Connection, *, home: Path, is_backfill: bool) -> dlt.Pipeline:
     folder = home / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)  # it holds addresses and texts as they came
+    # Table after table and page after page: else a record may land before its older version.
+    dlt.config["extract.next_item_mode"] = "fifo"
     name = f"{account.name}{BACKFILL}" if is_backfill else account.name
     return dlt.pipeline(
         name,
-        pipelines_dir=str(folder / _WORKING),
+        pipelines_dir=str(folder / WORKING),
         destination=filesystem(bucket_url=folder.as_uri()),
         dataset_name=name,
     )
@@ -127,6 +167,14 @@ def _land_pending(pipeline: dlt.Pipeline) -> None:
         info.raise_on_failed_jobs()
 
 
+def _tidy(pipeline: dlt.Pipeline, *, home: Path) -> None:
+    """What has landed needs no second copy, of people's data least of all."""
+    for package in Path(pipeline.working_dir, "load", "loaded").glob("*"):
+        shutil.rmtree(package)
+    for line in (home / FOLDER / pipeline.dataset_name / "_dlt_loads").glob("*.jsonl"):
+        line.unlink()
+
+
 def _resources(
     system: ApiSystem, account: Connection, span: Span, *, patience: float
 ) -> dict[str, DltResource]:
@@ -137,10 +185,20 @@ def _resources(
     for resource in config["resources"]:
         if isinstance(resource, dict):
             _require_records(resource)
+            _follow(resource)
     resources = {resource.name: resource for resource in rest_api_resources(config)}
     client = _client(config, session)
     resources |= {further.name: further for further in system.attached(resources, client, span)}
     return resources
+
+
+def _follow(resource: EndpointResource) -> None:
+    """Has dlt go by cursors that can be read, instead of by what the records tell."""
+    endpoint = cast(dict[str, Any], resource["endpoint"])
+    if incremental := endpoint.get("incremental"):
+        steps = resource.get("processing_steps") or []
+        resource["processing_steps"] = [*steps, {"map": marked(incremental["cursor_path"])}]
+        incremental["cursor_path"] = CURSOR
 
 
 def _client(config: RESTAPIConfig, session: Session) -> RESTClient:
@@ -163,32 +221,36 @@ def _require_records(resource: Mapping[str, Any]) -> None:
     """An answer without its records is a changed API, not an empty page."""
     endpoint = resource["endpoint"]
     selector = endpoint.get("data_selector")
-    if not selector or selector == "$":
+    if selector is None:
         return
 
     def check(response: Response, *_: object, **__: object) -> None:
         response.raise_for_status()
         if response.is_redirect:
             return  # the session follows it, or refuses to
-        if not jsonpath.find_values(selector, response.json()):
-            raise ChangedShape(selector)
+        answer = response.json()
+        found = [answer] if selector == "$" else jsonpath.find_values(selector, answer)
+        if not any(isinstance(each, list) for each in found):
+            raise ChangedShape("list of records" if selector == "$" else selector)
 
     endpoint["response_actions"] = [*endpoint.get("response_actions", []), check]
 
 
-def _landed(
-    resource: DltResource, *, counts: dict[str, int], told: Callable[[int], None]
-) -> DltResource:
+def _landed(resource: DltResource, tally: _Tally, *, told: Callable[[int], None]) -> DltResource:
     """A resource whose pages are tables of one text column; made apart from the pages, so that
     other resources can still be asked for by them."""
     name = resource.name
 
     def as_table(page: Any) -> pa.Table | None:
+        if isinstance(page, LeftOut):
+            tally.left_out.append(page)
+            return None
         records = page if isinstance(page, list) else [page]
         if not records:
             return None
-        counts[name] += len(records)
-        told(counts[name])
+        _without_cursors(records)
+        tally.records += len(records)
+        told(tally.records)
         return pa.table({"record": [json.dumps(record, ensure_ascii=False) for record in records]})
 
     resource.selected = False
@@ -198,12 +260,33 @@ def _landed(
     return landed
 
 
+def _without_cursors(records: list[dict[str, Any]]) -> None:
+    """Takes away what `_follow` added, once it has been looked at."""
+    further(None, [record.pop(CURSOR) for record in records if CURSOR in record])
+
+
 def _told(account: Connection, name: str, progress: Progress | None) -> Callable[[int], None]:
     def tell(count: int) -> None:
         if progress is not None:
             progress(f"{account.name}: {name}: {count:,} records")
 
     return tell
+
+
+def first_pages(
+    system: ApiSystem, account: Connection, *, patience: float = 1.0
+) -> dict[str, str | None]:
+    """Asks for the first page of each list, and keeps none; why it did not answer, or None."""
+    resources = _resources(system, account, Span(account.start), patience=patience)
+    troubles: dict[str, str | None] = {}
+    for names in _sharing_pages(system.tables(), resources):
+        pages = resources[_root(resources[names[0]])]
+        try:
+            next(iter(pages.add_limit(1)), None)
+            troubles[names[0]] = None
+        except Exception as error:  # noqa: BLE001 (whatever a network does is an answer here)
+            troubles[names[0]] = complaint(error)
+    return troubles
 
 
 def probe(system: ApiSystem, account: Connection, *, patience: float = 1.0) -> str | None:

@@ -68,24 +68,24 @@ class Span:
         self,
         cursor_path: str,
         *,
-        spelled: Callable[[datetime], Any],
         lag_seconds: int,
-        convert: Callable[[Any], Any] | None = None,
+        convert: Callable[[str], Any] | None = None,
     ) -> IncrementalConfig:
-        """What dlt needs to ask for the span alone, by the cursor that the records bear.
+        """What dlt needs to ask for the span alone, by the time of change in `cursor_path`.
 
-        `spelled` writes a moment as the cursor does, `convert` a cursor as the request does. The
-        records of the last `lag_seconds` are asked for again: a system's index runs behind.
+        `convert` writes a cursor, which is ISO 8601 in UTC, as the request does. The records of the
+        last `lag_seconds` are asked for again: a system's index runs behind. A record without a
+        time that can be read is taken, and moves no cursor.
         """
         config: IncrementalConfig = {
             "cursor_path": cursor_path,
-            "initial_value": spelled(self.start),
+            "initial_value": iso(self.start),
             "on_cursor_value_missing": "include",
         }
         if self.end is None:
             config["lag"] = lag_seconds
         else:
-            config["end_value"] = spelled(self.end)
+            config["end_value"] = iso(self.end)
         if convert is not None:
             config["convert"] = convert
         return config
@@ -96,7 +96,10 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def epoch_seconds(moment: datetime) -> int:
+def epoch_seconds(moment: datetime | str) -> int:
+    """Seconds since 1970, of a moment or of a cursor."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
     return int(moment.timestamp())
 
 
@@ -133,8 +136,16 @@ def record_tables(schema: str, names: str) -> dict[str, Table]:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What a resource yields for a part (one survey of all) that refuses: the others still land."""
+
+    part: str
+    error: Exception
+
+
+@dataclass(frozen=True)
 class FetchReport:
-    """What one fetch brought: records by table, and the tables that could not be fetched."""
+    """What one fetch brought: records by table, and the tables or parts that refused."""
 
     connection: str
     records: Mapping[str, int]

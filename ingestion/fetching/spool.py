@@ -1,4 +1,8 @@
-"""The landed files: found for ingestion, and taken away once raw holds their records."""
+"""The landed files: found for ingestion, and taken away once raw holds their records.
+
+The last one that was taken away is remembered. A raw that does not know it, because it is a new one
+or came back from a backup, lacks records that the cursors stand behind.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,9 @@ from ingestion.fetching.model import Connection
 from ingestion.model import Found, InputFile, Table
 
 FOLDER = "fetched"
+# dlt's own, beside the accounts' folders.
+WORKING = "_dlt"
+_LAST_READ = "last_read.txt"
 # A backfill moves no cursor, so it works in a pipeline and a folder of its own.
 BACKFILL = "_backfill"
 
@@ -43,4 +50,20 @@ def clear(found: Sequence[Found], *, refused: Collection[tuple[str, str]]) -> No
     for source in found:
         for file in source.files:
             if (source.source, file.table.entity) not in refused:
+                _last_read(file.folder, account=file.name.split("/")[0]).write_text(file.name)
                 file.path.unlink(missing_ok=True)
+
+
+def last_read(account: Connection, *, home: Path) -> str | None:
+    """The name of the account's file that was read last; None before the first one."""
+    place = _last_read(home / FOLDER, account=account.name)
+    return place.read_text() if place.exists() else None
+
+
+def forget_last_read(account: Connection, *, home: Path) -> None:
+    """What is fetched from now on does not hang on what was read."""
+    _last_read(home / FOLDER, account=account.name).unlink(missing_ok=True)
+
+
+def _last_read(folder: Path, *, account: str) -> Path:
+    return folder / account / _LAST_READ

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,16 @@ def account(system: ApiSystem, url: str, **secrets: str) -> Connection:
 
 
 def fetch(
-    system: ApiSystem, of: Connection, home: Path, *, end: datetime | None = None
+    system: ApiSystem,
+    of: Connection,
+    home: Path,
+    *,
+    end: datetime | None = None,
+    doubtful: Collection[str] = (),
 ) -> FetchReport:
     """Fetches with the shortest patience."""
     span = Span(of.start, end)
-    return landing.fetch(system, of, home=home, span=span, patience=0.01)
+    return landing.fetch(system, of, home=home, span=span, doubtful=doubtful, patience=0.01)
 
 
 def records(system: ApiSystem, of: Connection, home: Path) -> dict[str, list[dict[str, Any]]]:

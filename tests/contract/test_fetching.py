@@ -85,10 +85,17 @@ def test_second_fetch_brings_what_changed_and_equals_a_full_one(
         (Fault(TICKETS, 429, headers={"Retry-After": "1"}, times=99), "429: the quota is used up"),
         (Fault(TICKETS, is_truncated=True, times=99), "broke off or is no JSON"),
         (Fault(TICKETS, is_cut=True, times=99), "cannot be reached"),
+        (Fault(TICKETS, 402, times=99), "plan does not include this"),
+        (Fault(TICKETS, 418, times=99), "was not accepted"),
         (Fault(TICKETS, 200, body={"items": []}, times=99), "has no `results`"),
+        (Fault(TICKETS, 200, body={"results": None}, times=99), "has no `results`"),
+        (Fault(TICKETS, 200, body={"results": [{}]}, times=99), "not of the shape that is known"),
         (Fault(TICKETS, 302, headers={"Location": "http://127.0.0.2/x"}, times=99), "another host"),
     ],
-    ids=["no right", "trouble", "quota", "truncated", "cut", "changed", "led away"],
+    ids=[
+        *("no right", "trouble", "quota", "truncated", "cut", "plan", "teapot"),
+        *("changed", "null", "no id", "led away"),
+    ],
 )
 def test_table_that_fails_leaves_the_others_alone(
     vendor: HubSpot, own: Connection, tmp_path: Path, fault: Fault, told: str
@@ -101,6 +108,79 @@ def test_table_that_fails_leaves_the_others_alone(
     assert set(records(hubspot, own, tmp_path)) == {"contacts"}
     vendor.faults = []
     assert fetch(hubspot, own, tmp_path).records["tickets"] == 1
+
+
+@pytest.mark.parametrize(
+    "told", ["2026/11/22", "0001", "2026-01-01 08:00:00Z", "2999-01-01T00:00:00Z", 9e15, None, ""]
+)
+def test_time_of_change_that_is_none_stops_and_hides_nothing(
+    vendor: HubSpot, own: Connection, tmp_path: Path, told: Any
+) -> None:
+    vendor.put("contacts", "6", at=DAY_1)
+    vendor.objects["contacts"]["6"]["updatedAt"] = told
+    for _ in range(2):
+        report = fetch(hubspot, own, tmp_path)
+        assert (report.refused, report.records["contacts"]) == ((), 6)
+    assert newest(hubspot, own, tmp_path)["contacts"]["6"]["updatedAt"] == told
+    vendor.put("contacts", "7", at=DAY_2)
+    assert fetch(hubspot, own, tmp_path).refused == ()
+    assert "7" in newest(hubspot, own, tmp_path)["contacts"]
+
+
+def test_page_without_any_time_of_change_is_a_changed_api(
+    vendor: HubSpot, own: Connection, tmp_path: Path
+) -> None:
+    fetch(hubspot, own, tmp_path)
+    for number in ("6", "7"):
+        vendor.put("contacts", number, at=DAY_2)
+    kept = dict(vendor.objects["contacts"])
+    for key, contact in kept.items():
+        vendor.objects["contacts"][key] = {k: v for k, v in contact.items() if k != "updatedAt"}
+    [refusal] = fetch(hubspot, own, tmp_path).refused
+    assert refusal.entity == "contacts"
+    assert "has no `time of change that can be read`: the API has changed" in refusal.message
+    vendor.objects["contacts"] = kept
+    assert fetch(hubspot, own, tmp_path).records["contacts"] == 7
+
+
+def test_table_that_refused_before_makes_no_other_be_asked_twice(
+    vendor: HubSpot, own: Connection, tmp_path: Path
+) -> None:
+    vendor.faults = [Fault(TICKETS, 403, times=99)]
+    refused = [each.entity for each in fetch(hubspot, own, tmp_path).refused]
+    begun = len(vendor.asked_for(CONTACTS))
+    assert fetch(hubspot, own, tmp_path, doubtful=refused).records == {"contacts": 5}
+    assert len(vendor.asked_for(CONTACTS)) == begun + 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(".*", 401, times=99), Fault(".*", is_cut=True, times=99)],
+    ids=["secret", "line"],
+)
+def test_account_that_fails_is_not_asked_table_by_table(
+    vendor: HubSpot, own: Connection, tmp_path: Path, fault: Fault
+) -> None:
+    vendor.faults = [fault]
+    report = fetch(whole, own, tmp_path)
+    assert {refused.entity for refused in report.refused} == set(whole.tables())
+    assert len({asked.path for asked in vendor.log}) == 2, "the first table, and whether any does"
+
+
+def test_what_has_landed_lies_nowhere_else(
+    vendor: HubSpot, own: Connection, tmp_path: Path
+) -> None:
+    """People's data stands in one place, from which ingestion takes it away."""
+    vendor.faults = [Fault(TICKETS, 403, times=99)]
+    fetch(hubspot, own, tmp_path)
+    copies = [path.parent.name for path in tmp_path.rglob("*") if path.suffix == ".parquet"]
+    assert copies == ["contacts"]
+    held = [
+        path
+        for path in tmp_path.rglob("*")
+        if path.is_file() and path.suffix != ".parquet" and b"@example.com" in path.read_bytes()
+    ]
+    assert held == []
 
 
 def test_passing_trouble_is_waited_out(vendor: HubSpot, own: Connection, tmp_path: Path) -> None:
@@ -188,7 +268,7 @@ def test_packed_but_unlanded_records_land_next_time(
     pipeline = landing._pipeline(own, home=tmp_path, is_backfill=False)
     vendor.put("contacts", "7", at=DAY_2)
     resources = landing._resources(hubspot, own, landing.Span(own.start), patience=0.01)
-    waiting = landing._landed(resources["contacts"], counts={"contacts": 0}, told=lambda _: None)
+    waiting = landing._landed(resources["contacts"], landing._Tally(), told=lambda _: None)
     pipeline.extract([waiting])
     vendor.put("contacts", "8", at=DAY_2)
     fetch(hubspot, own, tmp_path)

@@ -160,3 +160,35 @@ def test_wrong_token_is_told(own: Connection, tmp_path: Path) -> None:
     assert {refusal.message for refusal in report.refused} == {
         "the server answered 401: the secret was refused; make a new one and set it"
     }
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_form_that_refuses_leaves_the_others_alone(
+    vendor: Typeform, own: Connection, tmp_path: Path, status: int
+) -> None:
+    vendor.put_form("private", NPS, at=MONDAY)
+    vendor.submit("private", "p1", landed=MONDAY, at=MONDAY)
+    vendor.put_form("z", NPS, at=MONDAY)
+    vendor.submit("z", "z1", landed=MONDAY, at=MONDAY)
+    vendor.faults = [Fault("/forms/private.*", status, times=99)]
+    report = fetch(typeform, own, tmp_path)
+    assert report.records == {"forms": 2, "responses": 3}
+    assert {refusal.entity for refusal in report.refused} == {"forms", "responses"}
+    assert all("left out private: the server answered" in r.message for r in report.refused)
+    vendor.faults = []
+    assert fetch(typeform, own, tmp_path).refused == ()
+    assert set(responses(own, tmp_path)) == {"t1", "t2", "z1", "p1"}
+
+
+def test_pages_of_a_form_that_broke_off_are_asked_for_again(
+    vendor: Typeform, own: Connection, tmp_path: Path
+) -> None:
+    """The newest responses come first: the cursor must not move before the oldest have come."""
+    for number in range(1001):
+        vendor.submit("a", f"m{number}", landed=TUESDAY, at=TUESDAY)
+    vendor.faults = [Fault(RESPONSES, 403, skip=1, times=99)]
+    fetch(typeform, own, tmp_path)
+    vendor.faults = []
+    vendor.log.clear()
+    assert fetch(typeform, own, tmp_path).refused == ()
+    assert "t1" in responses(own, tmp_path)

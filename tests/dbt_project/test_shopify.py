@@ -125,7 +125,7 @@ def newest(dbt: Dbt, entity: str, columns: str, *, key: str) -> list[tuple[Any, 
 
 def test_customers(staged: Dbt) -> None:
     columns = "customer_id, email, phone, country, city, consent_marketing, updated_at"
-    updated = "2026-01-01T04:30:00Z"
+    updated = "2026-01-01T08:00:00+03:30"
     assert newest(staged, "customers", columns, key="customer_id") == [
         ("10", "ana@example.com", "+98 912 1", "IR", "Tehran", "false", updated),
         ("11", "b@example.com", None, None, None, None, updated),

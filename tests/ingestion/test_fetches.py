@@ -8,7 +8,6 @@ from zipfile import BadZipFile
 
 import pytest
 import yaml
-from dlt.extract.incremental.exceptions import IncrementalCursorPathMissing
 from requests import HTTPError, Response
 from requests.exceptions import ConnectionError as CannotConnect
 from requests.exceptions import Timeout
@@ -41,21 +40,23 @@ def answered(status: int) -> HTTPError:
     [
         (answered(400), "api_changed"),
         (answered(401), "secret_refused"),
+        (answered(402), "plan_lacks_it"),
         (answered(403), "right_missing"),
         (answered(404), "wrong_address"),
         (answered(410), "cursor_expired"),
+        (answered(418), "api_changed"),
         (answered(429), "quota_used_up"),
         (answered(503), "server_trouble"),
         (SaidOtherwise("invalid_grant", 401), "secret_refused"),
         (MustWait(600), "quota_used_up"),
         (ForeignHost("evil.example"), "wrong_address"),
         (ChangedShape("results"), "api_changed"),
-        (IncrementalCursorPathMissing("tickets", "updated_at"), "api_changed"),
+        (KeyError("id"), "api_changed"),
         (BadZipFile(), "answer_broken"),
         (Timeout(), "unreachable"),
         (CannotConnect(), "unreachable"),
         (OSError("disk"), "fetch_failed"),
-        (TypeError("'<' not supported"), "fetch_failed"),
+        (RuntimeError("of dlt"), "fetch_failed"),
     ],
     ids=lambda told: told if isinstance(told, str) else repr(told),
 )

@@ -10,8 +10,7 @@ customer that was deleted for good leaves no trace.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ingestion.fetching.model import Connection, Secret, Span, iso, record_tables
 from ingestion.model import Table
@@ -61,7 +60,6 @@ def _changed(name: str, span: Span, **params: str) -> EndpointResource:
     until = {} if span.end is None else {"updated_at_max": iso(span.end)}
     return {
         "name": name,
-        "processing_steps": [{"map": _with_time_in_utc}],
         "endpoint": {
             "path": f"{_API}/{name}.json",
             "params": {
@@ -72,13 +70,9 @@ def _changed(name: str, span: Span, **params: str) -> EndpointResource:
             },
             "data_selector": name,
             "paginator": HeaderLinkPaginator(),
-            "incremental": span.incremental("updated_at", spelled=iso, lag_seconds=_LAG_SECONDS),
+            "incremental": span.incremental("updated_at", lag_seconds=_LAG_SECONDS),
         },
     }
-
-
-def _with_time_in_utc(record: dict[str, Any]) -> dict[str, Any]:
-    return {**record, "updated_at": iso(datetime.fromisoformat(record["updated_at"]))}
 
 
 def attached(

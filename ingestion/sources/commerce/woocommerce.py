@@ -66,7 +66,7 @@ def _changed(name: str, span: Span, **params: str) -> EndpointResource:
     listed = _listed(name, path=name, **params)
     listed["processing_steps"] = [{"map": _with_time_of_change}]
     listed["endpoint"]["incremental"] = span.incremental(  # type: ignore[index]
-        "date_modified_gmt", spelled=_gmt, lag_seconds=_LAG_SECONDS
+        "date_modified_gmt", lag_seconds=_LAG_SECONDS, convert=_as_gmt
     )
     return listed
 
@@ -88,10 +88,14 @@ def _gmt(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+def _as_gmt(cursor: str) -> str:
+    return _gmt(datetime.fromisoformat(cursor))
+
+
 def _with_time_of_change(record: Record) -> Record:
     return {
         **record,
-        "date_modified_gmt": record["date_modified_gmt"] or record["date_created_gmt"],
+        "date_modified_gmt": record.get("date_modified_gmt") or record.get("date_created_gmt"),
     }
 
 

@@ -8,11 +8,10 @@ last id of the page before: no page number, no end. What was archived can only b
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ingestion.contract import load_contract
-from ingestion.fetching.model import Connection, Secret, Span, iso, record_tables
+from ingestion.fetching.model import Connection, Secret, Span, epoch_seconds, iso, record_tables
 from ingestion.model import Table
 
 if TYPE_CHECKING:
@@ -159,7 +158,7 @@ def _changed(name: str, span: Span) -> EndpointResource:
             "data_selector": "results",
             "paginator": _behind_last_id(),
             "incremental": span.incremental(
-                "updatedAt", spelled=iso, lag_seconds=_LAG_SECONDS, convert=_milliseconds
+                "updatedAt", lag_seconds=_LAG_SECONDS, convert=_milliseconds
             ),
         },
     }
@@ -167,8 +166,7 @@ def _changed(name: str, span: Span) -> EndpointResource:
 
 def _milliseconds(moment: str) -> str:
     """The search compares times as milliseconds since 1970."""
-    parsed = datetime.fromisoformat(moment)
-    return str(int(parsed.astimezone(UTC).timestamp() * 1000))
+    return f"{epoch_seconds(moment)}000"
 
 
 def _behind_last_id() -> Any:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingestion.contract import load_contract
 from ingestion.fetching.complaint import ChangedShape
+from ingestion.fetching.cursor import asked_from, cursors, further
 from ingestion.fetching.model import Connection, Secret, Span, iso, record_tables
 from ingestion.model import Table
 
@@ -116,9 +117,7 @@ def _changed(name: str, span: Span, *, path: str = "", **params: str) -> Endpoin
             },
             "data_selector": "data",
             "paginator": _cursor(),
-            "incremental": span.incremental(
-                "update_time", spelled=iso, lag_seconds=int(_LAG.total_seconds())
-            ),
+            "incremental": span.incremental("update_time", lag_seconds=int(_LAG.total_seconds())),
         },
     }
 
@@ -144,15 +143,11 @@ def attached(
     def naming(table: str) -> Callable[[Record], Record]:
         return lambda record: {**record, "named": _named(record, columns_of(*_FIELDS[table]))}
 
-    def state_of(table: str) -> Record:
-        state: Record = {} if span.end is not None else dlt.current.resource_state(table)
-        return state
-
     for table in _FIELDS.keys() & resources.keys():
         resources[table].add_map(naming(table))
 
     def leads() -> Iterator[list[Record]]:
-        state, named = state_of("leads"), naming("leads")
+        state, named = cursors("leads", span), naming("leads")
         listed: set[str] = set()
         for path in ("leads", "leads/archived"):
             for page in _first_version(client, path):
@@ -164,10 +159,8 @@ def attached(
         state["listed"] = sorted(listed)
 
     def deleted_records() -> Iterator[list[Record]]:
-        state = state_of("deleted_records")
-        since = max(span.start, _now() - _KEPT)
-        if state.get("newest"):
-            since = max(_moment(state["newest"]) - _LAG, since)
+        state = cursors("deleted_records", span)
+        since = max(asked_from(state.get("newest"), span, lag=_LAG), _now() - _KEPT)
         asked = {"items": ",".join(_ITEMS), "since_timestamp": f"{since.astimezone(UTC):%F %T}"}
         for page in _first_version(client, "recents", **asked):
             changes = [each for each in page if each["data"] and _is_before(each, span.end)]
@@ -176,8 +169,8 @@ def attached(
                 for each in changes
                 if each["data"].get("active_flag") is False
             ]
-            times = [each["data"]["update_time"] for each in changes]
-            state["newest"] = max([state.get("newest", ""), *times])
+            told = [each["data"]["update_time"] for each in changes]
+            state["newest"] = further(state.get("newest"), told)
 
     return [
         dlt.resource(leads, name="leads")(),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ingestion.contract import load_contract
 from ingestion.fetching.complaint import ChangedShape, SaidOtherwise
+from ingestion.fetching.cursor import asked_from, cursors, further
 from ingestion.fetching.model import Connection, Secret, Span, iso, record_tables
 from ingestion.fetching.session import session_for
 from ingestion.model import Table
@@ -173,13 +174,12 @@ def attached(
         return {field["name"].lower(): field["name"] for field in _part(answer, "fields")}
 
     def changed(table: str) -> Iterator[list[Record]]:
-        state = {} if span.end is not None else dlt.current.resource_state(table)
-        since = span.start
-        if "newest" in state:
-            since = max(_moment(state["newest"]) - _LAG, span.start)
+        state = cursors(table, span)
+        since = asked_from(state.get("newest"), span, lag=_LAG)
         for page in _pages(client, table, described, since=since, end=span.end):
             yield [_spelled(record) for record in page]
-            state["newest"] = page[-1]["SystemModstamp"]
+            told = [record["SystemModstamp"] for record in page]
+            state["newest"] = further(state.get("newest"), told)
 
     return [dlt.resource(changed, name=table)(table) for table in _OBJECTS]
 

@@ -75,9 +75,7 @@ def configuration(account: Connection, span: Span) -> RESTAPIConfig:
 
 
 def _conversations(place: str, span: Span) -> EndpointResource:
-    incremental = span.incremental(
-        "last_activity_at", spelled=epoch_seconds, lag_seconds=_LAG_SECONDS
-    )
+    incremental = span.incremental("last_activity_at", lag_seconds=_LAG_SECONDS)
     incremental["row_order"] = "desc"
     return {
         "name": "conversations",
@@ -106,7 +104,7 @@ def _ratings(place: str, span: Span) -> EndpointResource:
             "data_selector": "$",
             "paginator": _until_empty(),
             "incremental": span.incremental(
-                "created_at", spelled=epoch_seconds, lag_seconds=_RATING_LAG_SECONDS
+                "created_at", lag_seconds=_RATING_LAG_SECONDS, convert=epoch_seconds
             ),
         },
     }

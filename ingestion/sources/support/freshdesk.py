@@ -84,7 +84,7 @@ def _tickets(name: str, span: Span, **params: str) -> EndpointResource:
             },
             "data_selector": "$",
             "paginator": _behind_last_change(),
-            "incremental": span.incremental("updated_at", spelled=iso, lag_seconds=_LAG_SECONDS),
+            "incremental": span.incremental("updated_at", lag_seconds=_LAG_SECONDS),
         },
     }
 
@@ -134,7 +134,6 @@ def _since(name: str, path: str, start: str, span: Span, **params: str) -> Endpo
             "paginator": _pages(),
             "incremental": span.incremental(
                 "created_at" if is_rating else "updated_at",
-                spelled=iso,
                 lag_seconds=_RATING_LAG_SECONDS if is_rating else _LAG_SECONDS,
             ),
         },

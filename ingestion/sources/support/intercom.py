@@ -99,9 +99,8 @@ def _found(name: str, kind: str, span: Span, *, records: str) -> EndpointResourc
             ),
             "incremental": span.incremental(
                 "updated_at",
-                spelled=epoch_seconds,
                 lag_seconds=_LAG_SECONDS,
-                convert=lambda moment: str(moment - _DAYS_OF_SEARCH),
+                convert=lambda cursor: str(epoch_seconds(cursor) - _DAYS_OF_SEARCH),
             ),
         },
     }

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingestion.fetching.complaint import ChangedShape
-from ingestion.fetching.model import Connection, Secret, Span, epoch_seconds, iso, record_tables
+from ingestion.fetching.model import Connection, Secret, Span, epoch_seconds, record_tables
 from ingestion.model import Table
 
 if TYPE_CHECKING:
@@ -74,7 +74,6 @@ def _exported(
     name: str, span: Span, *, by_cursor: bool, changed: str, **params: str
 ) -> EndpointResource:
     """Everything that changed from a moment on, in the order of its last change."""
-    is_text = changed == "updated_at"
     return {
         "name": name,
         "endpoint": {
@@ -82,26 +81,13 @@ def _exported(
             "params": {"start_time": "{incremental.start_value}", **params},
             "data_selector": name,
             "paginator": _until_end_of_stream(by_cursor=by_cursor),
-            "incremental": span.incremental(
-                changed,
-                spelled=lambda moment: _spelled(_exportable(moment), is_text=is_text),
-                lag_seconds=_LAG_SECONDS,
-                convert=_epoch if is_text else None,
-            ),
+            "incremental": span.incremental(changed, lag_seconds=_LAG_SECONDS, convert=_exportable),
         },
     }
 
 
-def _spelled(moment: datetime, *, is_text: bool) -> str | int:
-    return iso(moment) if is_text else epoch_seconds(moment)
-
-
-def _exportable(moment: datetime) -> datetime:
-    return min(moment, datetime.now(UTC) - _NOT_YET_EXPORTED)
-
-
-def _epoch(moment: str) -> int:
-    return epoch_seconds(datetime.fromisoformat(moment))
+def _exportable(cursor: str) -> int:
+    return min(epoch_seconds(cursor), epoch_seconds(datetime.now(UTC) - _NOT_YET_EXPORTED))
 
 
 def _until_end_of_stream(*, by_cursor: bool) -> Any:
@@ -140,7 +126,7 @@ def _ratings(span: Span) -> EndpointResource:
             "data_selector": "satisfaction_ratings",
             "paginator": _while_more(),
             "incremental": span.incremental(
-                "updated_at", spelled=iso, lag_seconds=_RATING_LAG_SECONDS, convert=_epoch
+                "updated_at", lag_seconds=_RATING_LAG_SECONDS, convert=epoch_seconds
             ),
         },
     }

@@ -13,13 +13,13 @@ Formbricks tells of no deletion, and of who was shown a survey no more than who 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingestion.fetching.complaint import ChangedShape
 from ingestion.fetching.model import Connection, Secret, Span, iso, record_tables
 from ingestion.model import Table
-from ingestion.sources.survey.cursors import asked_from, cursors
+from ingestion.sources.survey.by_survey import by_survey
 
 if TYPE_CHECKING:
     from dlt.extract import DltResource
@@ -83,33 +83,20 @@ def attached(
     resources: Mapping[str, DltResource], client: RESTClient, span: Span
 ) -> Sequence[DltResource]:
     """Each survey, if it has changed, and its responses that have changed."""
-    import dlt
-
-    def surveys(page: list[Record]) -> Iterator[list[Record]]:
-        seen = cursors("surveys", span)
-        changed = [survey for survey in page if seen.get(survey["id"]) != survey["updatedAt"]]
-        seen.update({survey["id"]: survey["updatedAt"] for survey in changed})
-        yield changed
-
-    def responses(page: list[Record]) -> Iterator[list[Record]]:
-        newest = cursors("responses", span)
-        for survey in page:
-            key = survey["id"]
-            for found in _responses(
-                client, key, since=iso(asked_from(newest.get(key), span, lag=_LAG)), span=span
-            ):
-                newest[key] = max([newest.get(key, ""), found[-1]["updatedAt"]])
-                yield found
-
-    listed = resources["survey_list"]
-    return [
-        dlt.transformer(surveys, data_from=listed, name="surveys"),
-        dlt.transformer(responses, data_from=listed, name="responses"),
-    ]
+    return by_survey(
+        resources["survey_list"],
+        span,
+        definitions="surveys",
+        changed_at="updatedAt",
+        defined=lambda survey: [survey],
+        answered=lambda survey, since: _responses(client, survey, since=since, span=span),
+        answered_at=lambda response: response.get("updatedAt"),
+        lag=_LAG,
+    )
 
 
 def _responses(
-    client: RESTClient, survey: str, *, since: str, span: Span
+    client: RESTClient, survey: str, *, since: datetime, span: Span
 ) -> Iterator[list[Record]]:
     """Pages in the order of the last change."""
     params: dict[str, Any] = {
@@ -119,7 +106,7 @@ def _responses(
         "sortBy": "updatedAt",
         "order": "asc",
         "filterDateField": "updatedAt",
-        "startDate": since,
+        "startDate": iso(since),
     }
     if span.end is not None:
         params["endDate"] = iso(span.end)

@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 from ingestion.fetching.complaint import ChangedShape, SaidOtherwise
 from ingestion.fetching.model import Connection, Secret, Span, iso, record_tables
 from ingestion.model import Table
+from ingestion.sources.survey.by_survey import by_survey
 
 if TYPE_CHECKING:
     from dlt.extract import DltResource
@@ -105,42 +106,16 @@ def attached(
     resources: Mapping[str, DltResource], client: RESTClient, span: Span
 ) -> Sequence[DltResource]:
     """For each survey its questions, if it has changed, and its new responses."""
-    import dlt
-
-    def questions(page: list[Record]) -> Iterator[list[Record]]:
-        seen = _cursors("questions", span)
-        for survey in page:
-            if seen.get(survey["id"]) != survey["lastModified"]:
-                yield list(_questions(client, survey))
-                seen[survey["id"]] = survey["lastModified"]
-
-    def responses(page: list[Record]) -> Iterator[list[Record]]:
-        newest = _cursors("responses", span)
-        for survey in page:
-            key = survey["id"]
-            for found in _exported(client, key, since=_since(newest.get(key), span), span=span):
-                recorded = [response["values"]["recordedDate"] for response in found]
-                newest[key] = max([*recorded, newest.get(key, "")])
-                yield [{**response, "survey_id": key} for response in found]
-
-    listed = resources["survey_list"]
-    return [
-        dlt.transformer(questions, data_from=listed, name="questions"),
-        dlt.transformer(responses, data_from=listed, name="responses"),
-    ]
-
-
-def _cursors(name: str, span: Span) -> dict[str, str]:
-    """What is known of each survey; a backfill neither reads nor moves it."""
-    import dlt
-
-    return {} if span.end is not None else dlt.current.resource_state(name)
-
-
-def _since(newest: str | None, span: Span) -> datetime:
-    if newest is None:
-        return span.start
-    return max(datetime.fromisoformat(newest) - _LAG, span.start)
+    return by_survey(
+        resources["survey_list"],
+        span,
+        definitions="questions",
+        changed_at="lastModified",
+        defined=lambda survey: _questions(client, survey),
+        answered=lambda survey, since: _exported(client, survey, since=since, span=span),
+        answered_at=lambda response: response["values"].get("recordedDate"),
+        lag=_LAG,
+    )
 
 
 def _questions(client: RESTClient, survey: Record) -> Iterator[Record]:
@@ -169,7 +144,8 @@ def _exported(
     answer.raise_for_status()
     responses = _part(_unpacked(answer.content), "responses")
     for first in range(0, len(responses), _CHUNK):
-        yield responses[first : first + _CHUNK]
+        chunk = responses[first : first + _CHUNK]
+        yield [{**response, "survey_id": survey} for response in chunk]
 
 
 def _finished(client: RESTClient, exports: str, progress: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ingestion.fetching.complaint import ChangedShape
 from ingestion.fetching.model import Connection, Secret, Span, iso, record_tables
 from ingestion.model import Table
-from ingestion.sources.survey.cursors import asked_from, cursors
+from ingestion.sources.survey.by_survey import by_survey
 
 if TYPE_CHECKING:
     from dlt.extract import DltResource
@@ -68,30 +68,16 @@ def attached(
     resources: Mapping[str, DltResource], client: RESTClient, span: Span
 ) -> Sequence[DltResource]:
     """For each survey its details, if they have changed, and its responses that have changed."""
-    import dlt
-
-    def surveys(page: list[Record]) -> Iterator[list[Record]]:
-        seen = cursors("surveys", span)
-        for survey in page:
-            if seen.get(survey["id"]) != survey["date_modified"]:
-                yield [_asked(client, f"v3/surveys/{survey['id']}/details")]
-                seen[survey["id"]] = survey["date_modified"]
-
-    def responses(page: list[Record]) -> Iterator[list[Record]]:
-        newest = cursors("responses", span)
-        for survey in page:
-            key = survey["id"]
-            for found in _responses(
-                client, key, since=_spelled(asked_from(newest.get(key), span, lag=_LAG)), span=span
-            ):
-                newest[key] = max([newest.get(key, ""), *(each["date_modified"] for each in found)])
-                yield found
-
-    listed = resources["survey_list"]
-    return [
-        dlt.transformer(surveys, data_from=listed, name="surveys"),
-        dlt.transformer(responses, data_from=listed, name="responses"),
-    ]
+    return by_survey(
+        resources["survey_list"],
+        span,
+        definitions="surveys",
+        changed_at="date_modified",
+        defined=lambda survey: [_asked(client, f"v3/surveys/{survey['id']}/details")],
+        answered=lambda survey, since: _responses(client, survey, since=since, span=span),
+        answered_at=lambda response: response.get("date_modified"),
+        lag=_LAG,
+    )
 
 
 def _spelled(moment: datetime) -> str:
@@ -100,7 +86,7 @@ def _spelled(moment: datetime) -> str:
 
 
 def _responses(
-    client: RESTClient, survey: str, *, since: str, span: Span
+    client: RESTClient, survey: str, *, since: datetime, span: Span
 ) -> Iterator[list[Record]]:
     """Pages of completed responses in the order of their last change.
 
@@ -114,7 +100,7 @@ def _responses(
         "status": "completed",
         "sort_by": "date_modified",
         "sort_order": "ASC",
-        "start_modified_at": since,
+        "start_modified_at": _spelled(since),
     }
     if span.end is not None:
         params["end_modified_at"] = _spelled(span.end)

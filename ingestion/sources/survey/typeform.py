@@ -9,13 +9,13 @@ and count as no answer; they stay at Typeform, and so does every word that a res
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingestion.fetching.complaint import ChangedShape
 from ingestion.fetching.model import Connection, Secret, Span, epoch_seconds, record_tables
 from ingestion.model import Table
-from ingestion.sources.survey.cursors import asked_from, cursors
+from ingestion.sources.survey.by_survey import by_survey
 
 if TYPE_CHECKING:
     from dlt.extract import DltResource
@@ -73,51 +73,36 @@ def attached(
     resources: Mapping[str, DltResource], client: RESTClient, span: Span
 ) -> Sequence[DltResource]:
     """For each form its definition, if that has changed, and its new responses."""
-    import dlt
-
-    def forms(page: list[Record]) -> Iterator[list[Record]]:
-        seen = cursors("forms", span)
-        for form in page:
-            if seen.get(form["id"]) != form["last_updated_at"]:
-                yield [_asked(client, f"forms/{form['id']}")]
-                seen[form["id"]] = form["last_updated_at"]
-
-    def responses(page: list[Record]) -> Iterator[list[Record]]:
-        newest = cursors("responses", span)
-        for form in page:
-            key = form["id"]
-            for found in _responses(
-                client,
-                key,
-                since=epoch_seconds(asked_from(newest.get(key), span, lag=_LAG)),
-                span=span,
-            ):
-                submitted = [response["submitted_at"] for response in found]
-                newest[key] = max([*submitted, newest.get(key, "")])
-                yield [{**response, "form_id": key} for response in found]
-
-    listed = resources["form_list"]
-    return [
-        dlt.transformer(forms, data_from=listed, name="forms"),
-        dlt.transformer(responses, data_from=listed, name="responses"),
-    ]
+    return by_survey(
+        resources["form_list"],
+        span,
+        definitions="forms",
+        changed_at="last_updated_at",
+        defined=lambda form: [_asked(client, f"forms/{form['id']}")],
+        answered=lambda form, since: _responses(client, form, since=since, span=span),
+        answered_at=lambda response: response.get("submitted_at"),
+        lag=_LAG,
+    )
 
 
-def _responses(client: RESTClient, form: str, *, since: int, span: Span) -> Iterator[list[Record]]:
+def _responses(
+    client: RESTClient, form: str, *, since: datetime, span: Span
+) -> Iterator[list[Record]]:
     """Pages from the newest response back: each ends before the last token of the page before."""
     params: dict[str, Any] = {
         "page_size": _RESPONSES_PAGE,
         "response_type": "completed",
-        "since": since,
+        "since": epoch_seconds(since),
     }
     if span.end is not None:
         params["until"] = epoch_seconds(span.end)
     while True:
         answer = _asked(client, f"forms/{form}/responses", params)
-        if "items" not in answer:
+        page = answer.get("items")
+        if not isinstance(page, list):
             raise ChangedShape("items")
-        if page := answer["items"]:
-            yield page
+        if page:
+            yield [{**response, "form_id": form} for response in page]
         if len(page) < _RESPONSES_PAGE:
             return
         params["before"] = page[-1]["token"]

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingestion.fetching.complaint import ChangedShape
+from ingestion.fetching.cursor import asked_from, cursors, further
 from ingestion.fetching.model import Connection, Secret, Span, epoch_seconds, record_tables
 from ingestion.model import Table
 
@@ -97,23 +98,23 @@ def attached(
     import dlt
 
     def visits(page: list[Record]) -> Iterator[list[Record]]:
-        newest = {} if span.end is not None else dlt.current.resource_state("visits")
+        newest = cursors("visits", span)
         for site in page:
             key = str(site["idsite"])
-            since = _since(newest.get(key), site, span)
-            reached = [newest.get(key, 0)]
+            reached = newest.get(key)
+            since = _since(reached, site, span)
             for found in _visits(client, key, since=since, until=span.end):
-                reached += [visit["lastActionTimestamp"] for visit in found]
+                reached = further(reached, [visit["lastActionTimestamp"] for visit in found])
                 yield found
-            newest[key] = max(reached)
+            newest[key] = reached
 
     return [dlt.transformer(visits, data_from=resources["site_list"], name="visits")]
 
 
-def _since(newest: int | None, site: Record, span: Span) -> datetime:
+def _since(reached: str | None, site: Record, span: Span) -> datetime:
     """A site has no visits before it was made."""
-    if newest:
-        return max(datetime.fromtimestamp(newest, UTC) - _LAG, span.start)
+    if reached is not None:
+        return asked_from(reached, span, lag=_LAG)
     made = datetime.fromisoformat(site["ts_created"]).replace(tzinfo=UTC) - _DAY
     return max(made, span.start)
 
