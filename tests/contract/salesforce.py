@@ -6,11 +6,10 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs
 
-from tests.contract.vendor_server import TOKEN, Answer, Asked, Vendor
+from tests.contract.app_vendor import AppVendor
+from tests.contract.vendor_server import Answer, Asked
 
-CLIENT, SECRET = "the-app", "a-secret-of-the-app"
 # So few records to a page, so that a few records make several.
 PAGE = 2
 API = "/services/data/v62.0"
@@ -45,15 +44,16 @@ _QUERY = re.compile(
 )
 
 
-class Salesforce(Vendor):
+class Salesforce(AppVendor):
     """Publishes no description; the rules below are those of its reference pages."""
+
+    token_path = "/services/oauth2/token"
 
     def __init__(self) -> None:
         super().__init__()
         self.records: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in _STANDARD}
         self.fields = {kind: [*_COMMON, *own.split()] for kind, own in _STANDARD.items()}
         self.hidden: set[str] = set()
-        self.tokens = {TOKEN}
         self._pages: dict[str, list[dict[str, Any]]] = {}
         self.page = PAGE
         self._made = 0
@@ -75,13 +75,9 @@ class Salesforce(Vendor):
     def drop_locators(self) -> None:
         self._pages.clear()
 
-    def is_known(self, asked: Asked) -> bool:
-        bearer = asked.headers.get("Authorization", "").removeprefix("Bearer ")
-        return asked.path == "/services/oauth2/token" or bearer in self.tokens
-
     def respond(self, asked: Asked) -> Answer:
-        if asked.path == "/services/oauth2/token":
-            return self._token(parse_qs(asked.body))
+        if asked.path == self.token_path:
+            return self.make_token(asked)
         parts = asked.path.removeprefix(f"{API}/").split("/")
         match parts:
             case ["sobjects", kind, "describe"] if kind in self.fields and kind not in self.hidden:
@@ -95,18 +91,6 @@ class Salesforce(Vendor):
             case ["query"]:
                 return Answer({"totalSize": 0, "done": True, "records": []})
         return _error("NOT_FOUND", 404)
-
-    def _token(self, form: dict[str, list[str]]) -> Answer:
-        given = {name: values[-1] for name, values in form.items()}
-        if given != {
-            "grant_type": "client_credentials",
-            "client_id": CLIENT,
-            "client_secret": SECRET,
-        }:
-            return Answer({"error": "invalid_client"}, 400)
-        token = f"made-{len(self.tokens)}"
-        self.tokens.add(token)
-        return Answer({"access_token": token, "token_type": "Bearer"})
 
     def _query(self, text: str) -> Answer:
         query = _QUERY.fullmatch(text)

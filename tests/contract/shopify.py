@@ -8,26 +8,30 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from tests.contract.vendor_server import TOKEN, Answer, Asked, Vendor
+from tests.contract.app_vendor import AppVendor
+from tests.contract.vendor_server import Answer, Asked
 
 _API = "/admin/api/2026-07"
 _OPEN = "open"
 
 
-class Shopify(Vendor):
+class Shopify(AppVendor):
     """Publishes no description; the rules below are those of its reference pages.
 
     `page`: at most so many records to a page, so that a few records make several.
     """
 
+    token_path = "/admin/oauth/access_token"
+
     def __init__(self, *, page: int = 2) -> None:
         super().__init__()
         self.page = page
+        self.seconds = 86399
         self.url = ""
         self.records: dict[str, dict[int, dict[str, Any]]] = {"customers": {}, "orders": {}}
 
-    def is_known(self, asked: Asked) -> bool:
-        return asked.headers.get("X-Shopify-Access-Token") == TOKEN
+    def token_of(self, asked: Asked) -> str:
+        return asked.headers.get("X-Shopify-Access-Token", "")
 
     def put(self, resource: str, key: int, *, at: str, **fields: Any) -> None:
         """Makes or changes a record at a time, which may be of any zone."""
@@ -51,6 +55,8 @@ class Shopify(Vendor):
         self.put("orders", key, at=at, **{**plain, **self.records["orders"].get(key, {}), **fields})
 
     def respond(self, asked: Asked) -> Answer:
+        if asked.path == self.token_path:
+            return self.make_token(asked)
         name = asked.path.removeprefix(f"{_API}/").removesuffix(".json")
         if not asked.path.startswith(_API) or name not in self.records:
             return Answer({"errors": "Not Found"}, 404)

@@ -89,12 +89,12 @@ def test_second_fetch_brings_what_changed_and_equals_a_full_one(
         (Fault(TICKETS, 418, times=99), "was not accepted"),
         (Fault(TICKETS, 200, body={"items": []}, times=99), "has no `results`"),
         (Fault(TICKETS, 200, body={"results": None}, times=99), "has no `results`"),
-        (Fault(TICKETS, 200, body={"results": [{}]}, times=99), "not of the shape that is known"),
+        (Fault(TICKETS, 200, body={"results": ["9"]}, times=99), "not of the shape that is known"),
         (Fault(TICKETS, 302, headers={"Location": "http://127.0.0.2/x"}, times=99), "another host"),
     ],
     ids=[
         *("no right", "trouble", "quota", "truncated", "cut", "plan", "teapot"),
-        *("changed", "null", "no id", "led away"),
+        *("changed", "null", "no record", "led away"),
     ],
 )
 def test_table_that_fails_leaves_the_others_alone(

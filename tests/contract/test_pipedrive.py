@@ -114,12 +114,60 @@ def test_what_is_deleted_is_told(vendor: Pipedrive, own: Connection, tmp_path: P
     }  # fmt: skip
     assert found["deleted_records"][3]["named"] == {"customer_id": "C3"}
     assert set(found["deleted_deals"]) == {30}
-    lead = {"id": "lead-3", "is_deleted": True, "update_time": "2026-01-10T00:00:00Z"}
+    lead = {"id": "lead-3", "is_deleted": True}
     assert found["leads"]["lead-3"] == lead
     # told once
     fetch(pipedrive, own, tmp_path)
     versions = [each for each in records(pipedrive, own, tmp_path)["leads"] if each == lead]
     assert len(versions) == 1
+
+
+class Careless(Pipedrive):
+    """Of what is gone one has no time and one no kind; a lead has no id, a field no name."""
+
+    def respond(self, asked: Asked) -> Answer:
+        answer = super().respond(asked)
+        data = answer.body["data"] or []
+        if asked.path == "/api/v1/recents":
+            gone: dict[str, Any] = {"active_flag": False}
+            data += [
+                {"item": "person", "id": 91, "data": {"id": 91, **gone, "update_time": None}},
+                {"item": "person", "id": 92, "data": {"id": 92, **gone, "update_time": "soon"}},
+                {
+                    "item": "person",
+                    "id": 95,
+                    "data": {"id": 95, **gone, "update_time": "2099-01-01 00:00:00"},
+                },
+                {"id": 93, "data": {"id": 93, **gone}},
+                {"item": "person", "id": 94},
+            ]
+        if asked.path == "/api/v1/leads":
+            data.append({"title": "no id"})
+        if asked.path.endswith("Fields"):
+            data += [
+                {"field_code": "x", "field_name": None, "is_custom_field": True},
+                {"field_code": "y", "field_name": "plan", "is_custom_field": True,
+                 "options": [{"id": 1}, {"label": "gold"}]},
+            ]  # fmt: skip
+        return answer
+
+
+def test_records_that_lack_something_land_as_they_came(tmp_path: Path) -> None:
+    """And the cursor stands at the newest time that can be read."""
+    vendor = Careless()
+    filled(vendor)
+    with serve(vendor) as url:
+        own = account(pipedrive, url, token=TOKEN)
+        for _ in range(2):
+            assert fetch(pipedrive, own, tmp_path).refused == ()
+        found = records(pipedrive, own, tmp_path)
+        feed = [each.query["since_timestamp"] for each in vendor.asked_for("/api/v1/recents")]
+        report = fetch(pipedrive, own, tmp_path, end=datetime(2026, 1, 2, tzinfo=UTC))
+    assert {each["id"] for each in found["deleted_records"]} == {91, 92, 93, 95}
+    assert {"title": "no id", "named": {}} in found["leads"]
+    assert not [lead for lead in found["leads"] if lead.get("is_deleted") is True]
+    assert feed[-1] == "2026-01-01 07:00:00"
+    assert report.refused == ()
 
 
 def test_account_in_which_nothing_is_yet(tmp_path: Path) -> None:
@@ -174,15 +222,17 @@ def test_table_that_is_refused_leaves_the_others_alone(
     vendor.faults = [
         Fault("/api/v2/personFields", 403, body={"error": "of Ana"}, times=99),
         Fault("/api/v1/recents", 200, body={"success": True}, times=99),
+        Fault("/api/v1/leads", 200, body={"data": [], "additional_data": None}, times=99),
         Fault("/api/v2/organizations", 429, headers={"Retry-After": "1"}),
     ]
     report = fetch(pipedrive, own, tmp_path)
     told = {refusal.entity: refusal.message for refusal in report.refused}
-    assert set(told) == {"persons", "deleted_records"}
+    assert set(told) == {"persons", "deleted_records", "leads"}
     assert "403: the secret may not read this" in told["persons"]
     assert "has no `data`" in told["deleted_records"]
+    assert "has no `pagination`" in told["leads"]
     assert "Ana" not in str(report)
-    assert (report.records["organizations"], report.records["leads"]) == (1, 5)
+    assert (report.records["organizations"], report.records["activities"]) == (1, 1)
 
 
 def test_page_that_fails_moves_no_cursor(

@@ -15,8 +15,9 @@ import pytest
 from ingestion.fetching import landing
 from ingestion.fetching.model import Connection
 from ingestion.sources.crm import salesforce
+from tests.contract.app_vendor import CLIENT, SECRET
 from tests.contract.landed import account, fetch, records
-from tests.contract.salesforce import API, CLIENT, SECRET, Salesforce
+from tests.contract.salesforce import API, Salesforce
 from tests.contract.vendor_server import TOKEN, Answer, Asked, Fault, serve
 
 DAY_1, DAY_2 = "2026-01-01T08:00:00.000+0000", "2026-01-02T08:00:00.000+0000"

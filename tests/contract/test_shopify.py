@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from ingestion.fetching import landing
 from ingestion.fetching.model import Connection
 from ingestion.sources.commerce import shopify
+from tests.contract.app_vendor import CLIENT, SECRET
 from tests.contract.landed import account, fetch, newest, records
 from tests.contract.shopify import Shopify, line
 from tests.contract.vendor_server import TOKEN, Answer, Asked, Fault, serve
@@ -125,3 +128,68 @@ def test_wrong_token_is_told_by_a_probe(own: Connection) -> None:
     wrong = Connection(own.name, own.system, own.url, own.start, {"token": "no"})
     told = landing.probe(shopify, wrong)
     assert told == "the server answered 401: the secret was refused; make a new one and set it"
+
+
+def of_app(own: Connection, secret: str = SECRET) -> Connection:
+    return replace(own, secrets={"client_id": CLIENT, "client_secret": secret})
+
+
+def test_id_and_secret_of_an_app_make_the_token(
+    vendor: Shopify, own: Connection, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One for all that is asked, and it is nowhere to be read."""
+    with caplog.at_level(logging.DEBUG):
+        assert landing.probe(shopify, of_app(own)) is None
+        report = fetch(shopify, of_app(own), tmp_path)
+    assert report.records == {"customers": 1, "orders": 5}
+    assert [each.method for each in vendor.asked_for(vendor.token_path)] == ["POST", "POST"]
+    kept = "".join(
+        path.read_text(errors="replace") for path in tmp_path.rglob("*") if path.is_file()
+    )
+    shown = f"{report}{caplog.text}{kept}"
+    assert not [secret for secret in (SECRET, "made-") if secret in shown]
+
+
+def test_token_that_ends_between_two_pages_is_made_anew(
+    vendor: Shopify, own: Connection, tmp_path: Path
+) -> None:
+    """Before it ends: a request may wait some minutes until it is repeated."""
+    vendor.seconds, vendor.good_for = 240, 1
+    report = fetch(shopify, of_app(own), tmp_path)
+    assert report.refused == ()
+    assert set(newest(shopify, own, tmp_path)["orders"]) == {1, 2, 3, 4, 5}
+
+
+def test_answer_that_tells_no_end_is_good_for_a_day(
+    vendor: Shopify, own: Connection, tmp_path: Path
+) -> None:
+    vendor.seconds = None
+    assert fetch(shopify, of_app(own), tmp_path).records["orders"] == 5
+    assert len(vendor.asked_for(vendor.token_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (400, {"error": "invalid_request"}, "invalid_client: the secret was refused"),
+        (401, {"error": "invalid_client"}, "invalid_client: the secret was refused"),
+        (400, b"<p>Oauth error app_not_installed: of Ana</p>", "app_not_installed: the secret may"),
+        (404, {}, "404: there is no such thing at this address"),
+        (200, {"scope": ""}, "has no `access_token`: the API has changed"),
+    ],
+)
+def test_app_that_gets_no_token_says_why(
+    vendor: Shopify, own: Connection, tmp_path: Path, status: int, body: object, told: str
+) -> None:
+    vendor.faults = [Fault(vendor.token_path, status, body=body, times=99)]
+    report = fetch(shopify, of_app(own), tmp_path)
+    assert {refusal.entity for refusal in report.refused} == {"customers", "orders"}
+    assert all(told in refusal.message for refusal in report.refused), report.refused
+    assert "Ana" not in str(report)
+
+
+def test_wrong_secret_of_an_app_is_told_by_a_probe(own: Connection) -> None:
+    told = landing.probe(shopify, of_app(own, "wrong-and-secret"))
+    assert told == (
+        "the server answered invalid_client: the secret was refused; make a new one and set it"
+    )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
+from dagster_project.connections import missing_secrets
 from ingestion.fetching import landing
-from ingestion.fetching.model import Connection
+from ingestion.fetching.model import Connection, Span
 from ingestion.sources.support import zendesk
+from tests.contract.app_vendor import CLIENT, SECRET
 from tests.contract.landed import account, fetch, newest, records
 from tests.contract.vendor_server import TOKEN, Fault, serve
 from tests.contract.zendesk import EMAIL, Zendesk
@@ -108,6 +112,33 @@ def test_wrong_token_is_told_by_a_probe(own: Connection) -> None:
     wrong = Connection(own.name, own.system, own.url, own.start, {"email": EMAIL, "token": "no"})
     told = landing.probe(zendesk, wrong)
     assert told == "the server answered 401: the secret was refused; make a new one and set it"
+
+
+def test_id_and_secret_of_a_client_make_tokens_that_may_read(
+    vendor: Zendesk, own: Connection, tmp_path: Path
+) -> None:
+    """Each is good for half an hour, and a long export goes on with the next."""
+    vendor.good_for = 1
+    vendor.seconds = 60
+    client = replace(own, secrets={"client_id": CLIENT, "client_secret": SECRET})
+    assert landing.probe(zendesk, client) is None
+    assert fetch(zendesk, client, tmp_path).refused == ()
+    assert newest(zendesk, own, tmp_path) == vendor.records
+    wrong = replace(own, secrets={"client_id": CLIENT, "client_secret": "no"})
+    assert landing.probe(zendesk, wrong) == (
+        "the server answered invalid_client: the secret was refused; make a new one and set it"
+    )
+
+
+def test_one_pair_of_secrets_is_enough_and_no_mixture_is(own: Connection) -> None:
+    names = [secret.name for secret in zendesk.SECRETS]
+    for count in range(len(names) + 1):
+        for given in combinations(names, count):
+            named = replace(own, secrets=dict.fromkeys(given, "s"))
+            is_enough = {"client_id", "client_secret"} <= {*given} or {"email", "token"} <= {*given}
+            assert (missing_secrets(named) == ()) == is_enough, given
+            if is_enough:
+                assert zendesk.configuration(named, Span(own.start))["client"]["auth"]
 
 
 def test_start_of_today_is_asked_for_a_minute_ago(

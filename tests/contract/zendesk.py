@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.contract.vendor_server import TOKEN, Answer, Asked, Vendor
+from tests.contract.app_vendor import AppVendor
+from tests.contract.vendor_server import TOKEN, Answer, Asked
 
 EMAIL = "admin@example.com"
 _KNOWN = base64.b64encode(f"{EMAIL}/token:{TOKEN}".encode()).decode()
 _BY_CURSOR = ("tickets", "users")
 
 
-class Zendesk(Vendor):
+class Zendesk(AppVendor):
     """`records` by resource and id; each bears what its export goes by."""
+
+    token_path = "/oauth/tokens"
+    asked_beside: Mapping[str, str] = {"scope": "read"}
 
     def __init__(self) -> None:
         super().__init__()
+        self.seconds = 1800
         # At most so many records to a page, so that a few records make several.
         self.page = 2
         self.records: dict[str, dict[int, dict[str, Any]]] = {}
 
     def is_known(self, asked: Asked) -> bool:
-        return asked.headers.get("Authorization") == f"Basic {_KNOWN}"
+        return asked.headers.get("Authorization") == f"Basic {_KNOWN}" or super().is_known(asked)
 
     def put(self, resource: str, key: int, *, at: str, **fields: Any) -> None:
         """Makes or changes a record at a time."""
@@ -54,6 +59,8 @@ class Zendesk(Vendor):
         self.records["tickets"][key] |= {"status": "deleted", "generated_timestamp": _epoch(at)}
 
     def respond(self, asked: Asked) -> Answer:
+        if asked.path == self.token_path:
+            return self.make_token(asked)
         parts = asked.path.removesuffix(".json").strip("/").split("/")[2:]
         if parts[0] == "incremental":
             return self._export(parts[1], asked.query, by_cursor=parts[-1] == "cursor")

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.long
 
 DAY_1, DAY_2, DAY_3 = "2026-01-01T08:00:00Z", "2026-01-02T09:30:00Z", "2026-01-03T00:00:00Z"
 NOON = "2026-01-02T12:00:00Z"
-OWN_ID, ACCOUNT, PLAN, RIVAL = "a" * 40, "b" * 40, "c" * 40, "d" * 40
+OWN_ID, ACCOUNT, PLAN, RIVAL, LEAD = "a" * 40, "b" * 40, "c" * 40, "d" * 40, "e" * 40
 
 
 def first_day() -> Pipedrive:
@@ -30,6 +30,7 @@ def first_day() -> Pipedrive:
     vendor.field("organization", PLAN, "Plan", "silver", "gold")
     vendor.field("deal", "channel", "Source channel", "search", "fair", is_custom=False)
     vendor.field("deal", RIVAL, "lost_to_competitor")
+    vendor.field("deal", LEAD, "lead_id")
     vendor.field("activity", "outcome", "Outcome", "reached", is_custom=False)
     put_people(vendor)
     put_sales(vendor)
@@ -63,6 +64,8 @@ def put_people(vendor: Pipedrive) -> None:
 def put_sales(vendor: Pipedrive) -> None:
     vendor.put("leads", "lead-1", at=DAY_1, person_id=1, owner_id=40, channel=2)
     vendor.put("leads", "lead-2", at=DAY_1, person_id=2, is_archived=True)
+    for number in (3, 4, 5):
+        vendor.put("leads", f"lead-{number}", at=DAY_1, person_id=2, **{LEAD: f"L{number}"})
     vendor.put("deals", 30, at=DAY_1, person_id=1, status="won", won_time=DAY_2, channel=1)
     vendor.put("deals", 31, at=DAY_1, person_id=2, status="lost", lost_time=DAY_2,
                lost_reason="Price", is_archived=True, custom_fields={RIVAL: "Zeta"})  # fmt: skip
@@ -88,6 +91,10 @@ def second_day(vendor: Pipedrive) -> None:
     what had been a mistake is gone."""
     vendor.delete("leads", "lead-1", at=DAY_2)
     vendor.put("deals", 33, at=DAY_2, person_id=1, status="open")
+    # a company's own id goes with a lead into its deal, which may be listed a day later
+    for number in (3, 4, 5):
+        vendor.delete("leads", f"lead-{number}", at=DAY_2)
+    vendor.put("deals", 34, at=DAY_2, status="open", custom_fields={LEAD: "L4"})
     vendor.delete("deals", 32, at=DAY_2)
     vendor.delete("persons", 3, at=DAY_2)
     vendor.put("persons", 2, at=DAY_2, custom_fields={OWN_ID: "C2"})
@@ -101,6 +108,7 @@ def third_day(vendor: Pipedrive) -> None:
     """What was deleted by mistake is back."""
     vendor.put("organizations", 11, at=NOON, is_deleted=False)
     vendor.put("deals", 32, at=NOON, is_deleted=False)
+    vendor.put("deals", 35, at=NOON, status="open", custom_fields={LEAD: "L5"})
 
 
 @pytest.fixture(scope="module")
@@ -165,12 +173,21 @@ def test_leads_and_deals_are_counted_once(staged: Dbt) -> None:
         # it had been deleted, and is back
         ("32", None, DAY_1, None, None, None, None, None, None, "false"),
         ("33", "C1", DAY_2, None, None, None, None, None, None, "false"),
+        ("L3", None, None, None, None, None, None, None, None, "true"),
+        ("L4", None, DAY_2, None, None, None, None, None, None, "false"),
+        ("L5", None, NOON, None, None, None, None, None, None, "false"),
         ("lead-1", None, None, None, None, None, None, None, None, "true"),
         ("lead-2", "C2", DAY_1, None, None, None, None, None, None, "false"),
+        # they go on as deals, under ids of the company's own
+        ("lead-4", None, None, None, None, None, None, None, None, "true"),
+        ("lead-5", None, None, None, None, None, None, None, None, "true"),
     ]
-    assert newest(staged, "leads", "lead_id, updated_at")[4] == ("lead-1", DAY_3)
     counted = staged.rows("select lead_id from staging.accepted_leads order by all")
-    assert counted == [("30",), ("31",), ("32",), ("33",), ("lead-2",)]
+    assert counted == [("30",), ("31",), ("32",), ("33",), ("L4",), ("L5",), ("lead-2",)]
+    verdicts = staged.rows(
+        "select verdict, load_id from staging.judged_leads where lead_id = 'L3' order by load_id"
+    )
+    assert verdicts == [("accepted", 1), ("withdrawn", 2)]
     verdicts = staged.rows(
         "select is_deleted, load_id from staging.judged_leads where lead_id = '32' order by load_id"
     )

@@ -9,8 +9,8 @@ import re
 import shutil
 import subprocess
 import sys
-from base64 import b64encode
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,43 +29,40 @@ KEY = "a-key-that-nobody-may-see"
 pytestmark = pytest.mark.long
 
 
-class Delighted(Vendor):
-    """Responses in the order of their making, a page at a time, and the person when asked."""
+class Retently(Vendor):
+    """Responses in the order of their making, a page at a time."""
+
+    page = 50
 
     def __init__(self, responses: list[dict[str, Any]]) -> None:
         super().__init__()
         self.responses = responses
 
     def is_known(self, asked: Asked) -> bool:
-        expected = b64encode(f"{KEY}:".encode()).decode()
-        return asked.headers.get("Authorization") == f"Basic {expected}"
+        return asked.headers.get("Authorization") == f"api_key={KEY}"
 
     def respond(self, asked: Asked) -> Answer:
-        if asked.path == "/v1/metrics.json":
-            return Answer({"nps": 0})
-        since = int(asked.query["updated_since"])
-        changed = [
-            each for each in self.responses if (each["updated_at"] or each["created_at"]) >= since
-        ]
-        size, page = int(asked.query.get("per_page", "20")), int(asked.query.get("page", "1"))
-        shown = changed[(page - 1) * size : page * size]
-        if asked.query.get("expand[]") != "person":
-            shown = [{**each, "person": each["person"]["id"]} for each in shown]
-        return Answer(shown)
+        assert asked.path == "/api/v2/feedback"
+        since = asked.query.get("startDate", "")
+        found = [each for each in self.responses if each["createdDate"] >= since]
+        size, page = min(self.page, int(asked.query["limit"])), int(asked.query.get("page", "1"))
+        told = {"page": page, "pages": -(-len(found) // size), "total": len(found)}
+        shown = found[(page - 1) * size : page * size]
+        return Answer({"success": True, "data": {**told, "responses": shown}})
 
 
 def response(number: int, score: int) -> dict[str, Any]:
+    made = datetime(2025, 12, 29, 9, tzinfo=UTC) + timedelta(seconds=number)
     return {
-        "id": str(number),
-        "person": {"id": str(number), "email": f"{number}@example.com", "phone_number": None},
-        "survey_type": "nps",
+        "id": f"5a9d5957{number}",
+        "customerId": f"5a9d1111{number}",
+        "campaignId": "5a9d2222",
+        "email": f"{number}@example.com",
+        "createdDate": made.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         "score": score,
         "comment": None,
-        "created_at": 1_767_000_000 + number,
-        "updated_at": None,
-        "person_properties": {"segment": "retail"},
-        "notes": [],
-        "tags": [],
+        "metricsType": "nps",
+        "feedbackTags": [],
     }
 
 
@@ -109,12 +106,14 @@ def test_guide_takes_under_a_hundred_lines() -> None:
 
 
 def test_guide_connects_a_system_and_publishes_its_score(copy: Path, tmp_path: Path) -> None:
-    vendor = Delighted([response(number, 10 if number <= 80 else 3) for number in range(1, 121)])
-    home, secrets = tmp_path / "home", {"SOURCES__DELIGHTED__KEY": KEY}
+    vendor = Retently([response(number, 10 if number <= 80 else 3) for number in range(1, 121)])
+    home, secrets = tmp_path / "home", {"SOURCES__RETENTLY__KEY": KEY}
     home.mkdir()
     with serve(vendor) as url:
-        (home / "cx.toml").write_text(f'[sources.delighted]\nurl = "{url}/v1"\n', encoding="utf-8")
-        asked = cx(copy, "doctor", "--source", "delighted", "--home", str(home), secrets=secrets)
+        (home / "cx.toml").write_text(
+            f'[sources.retently]\nurl = "{url}/api/v2"\n', encoding="utf-8"
+        )
+        asked = cx(copy, "doctor", "--source", "retently", "--home", str(home), secrets=secrets)
         assert asked.returncode == 0, asked.stdout + asked.stderr
         done = cx(copy, "refresh", "--json", "--home", str(home), secrets=secrets)
     assert done.returncode == 0, done.stderr
@@ -127,5 +126,6 @@ def test_guide_connects_a_system_and_publishes_its_score(copy: Path, tmp_path: P
                 and scope = 'relational'
             """
         ).fetchall()
-    # 80 promoters and 40 detractors of 120
+    # 80 promoters and 40 detractors of 120, on three pages
+    assert len([each for each in vendor.log if each.query.get("startDate")]) == 3
     assert [(round(value, 6), n) for value, n in found] == [(33.333333, 120)]

@@ -272,12 +272,13 @@
     ')
 {%- endmacro %}
 
--- The elements of a JSON list, one row each: SQL for a select list, and its alias.
+-- The elements of a JSON list, one row each: SQL for a select list, and its alias. What is no list
+-- has none: one record of another form must not stop the others.
 {% macro json_elements(json) -%}
     {{ return(adapter.dispatch('json_elements', 'cx')(json)) }}
 {%- endmacro %}
 {% macro duckdb__json_elements(json) -%}
-    unnest(cast({{ json }} as json[]))
+    unnest(try_cast({{ json }} as json[]))
 {%- endmacro %}
 {% macro spark__json_elements(json) -%}
     explode(from_json({{ json }}, 'array<string>'))
@@ -306,8 +307,8 @@
     {{ return(adapter.dispatch('json_elements_in_order', 'cx')(json)) }}
 {%- endmacro %}
 {% macro duckdb__json_elements_in_order(json) -%}
-    unnest(cast({{ json }} as json[])) as element,
-    generate_subscripts(cast({{ json }} as json[]), 1) as place
+    unnest(try_cast({{ json }} as json[])) as element,
+    generate_subscripts(try_cast({{ json }} as json[]), 1) as place
 {%- endmacro %}
 {% macro spark__json_elements_in_order(json) -%}
     posexplode(from_json({{ json }}, 'array<string>')) as (place, element)
@@ -452,7 +453,9 @@
 {% macro duckdb__object_of_entries(entries, key) -%}
     '{' || array_to_string(
         list_transform(
-            from_json({{ entries }}, '[{"{{ key }}": "VARCHAR", "value": "JSON"}]'),
+            from_json(
+                try_cast({{ entries }} as json), '[{"{{ key }}": "VARCHAR", "value": "JSON"}]'
+            ),
             lambda entry: cast(to_json(entry.{{ key }}) as varchar) || ':'
             || coalesce(cast(entry.value as varchar), 'null')
         ),

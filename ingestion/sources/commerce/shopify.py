@@ -10,12 +10,14 @@ customer that was deleted for good leaves no trace.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from ingestion.fetching.model import Connection, Secret, Span, iso, record_tables
 from ingestion.model import Table
+from ingestion.sources.client_credentials import client_credentials
 
 if TYPE_CHECKING:
+    from dlt.common.configuration.specs import CredentialsConfiguration
     from dlt.extract import DltResource
     from dlt.sources.helpers.rest_client.client import RESTClient
     from dlt.sources.rest_api.typing import EndpointResource, RESTAPIConfig
@@ -24,8 +26,11 @@ SOURCE = "shopify"
 SCHEMA = "raw_shopify"
 URL = ""  # https://<shop>.myshopify.com
 _SCOPES = "read_customers, read_orders and, for those of over 60 days ago, read_all_orders"
+_APP = "Shopify: Dev Dashboard, an app that is installed in the shop, Settings"
 SECRETS: tuple[Secret, ...] = (
-    Secret("token", f"Shopify: Settings, Apps, Develop apps, Admin API access token: {_SCOPES}"),
+    Secret("client_id", f"{_APP}: its client ID; scopes {_SCOPES}", unless="token"),
+    Secret("client_secret", f"{_APP}: its secret", unless="token"),
+    Secret("token", "or instead of both: an Admin API token made before 2026", unless="client_id"),
 )
 OPTIONS: tuple[str, ...] = ()
 # Served for a year; Shopify then answers as the oldest version that it still serves.
@@ -35,6 +40,8 @@ PROBE = f"{_API}/orders.json?status=any&limit=1"
 _PAGE = 250
 # Lists run behind what they list by some seconds; a day bears a clock that is wrong.
 _LAG_SECONDS = 24 * 3600
+_HEADER = "X-Shopify-Access-Token"
+_TOKEN_SECONDS = 24 * 3600
 
 
 def tables() -> dict[str, Table]:
@@ -43,15 +50,25 @@ def tables() -> dict[str, Table]:
 
 
 def configuration(account: Connection, span: Span) -> RESTAPIConfig:
-    from dlt.sources.helpers.rest_client.auth import APIKeyAuth
-
-    auth = APIKeyAuth(
-        name="X-Shopify-Access-Token", api_key=account.secrets["token"], location="header"
-    )
     return {
-        "client": {"base_url": account.url, "auth": auth},
+        "client": {"base_url": account.url, "auth": cast(Any, _auth(account))},
         "resources": [_changed("customers", span), _changed("orders", span, status="any")],
     }
+
+
+def _auth(account: Connection) -> CredentialsConfiguration:
+    """A token that lasts, or what makes one for a day of the app's id and secret."""
+    from dlt.sources.helpers.rest_client.auth import APIKeyAuth
+
+    if token := account.secrets.get("token"):
+        return APIKeyAuth(name=_HEADER, api_key=token, location="header")
+    return client_credentials(
+        account,
+        "admin/oauth/access_token",
+        lasts=_TOKEN_SECONDS,
+        header=_HEADER,
+        spelled="{}",
+    )
 
 
 def _changed(name: str, span: Span, **params: str) -> EndpointResource:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ingestion.contract import load_contract
+from ingestion.fetching.complaint import ChangedShape
 from ingestion.fetching.model import Connection, Secret, Span, epoch_seconds, iso, record_tables
 from ingestion.model import Table
 
@@ -22,8 +23,13 @@ if TYPE_CHECKING:
 SOURCE = "hubspot"
 SCHEMA = "raw_hubspot"
 URL = "https://api.hubapi.com"
+# Calls, e-mails, meetings and messages are read with the right to read contacts.
+_SCOPES = (
+    "crm.objects.companies.read crm.objects.contacts.read crm.objects.deals.read "
+    "crm.objects.feedback_submissions.read crm.objects.owners.read tickets"
+)
 SECRETS: tuple[Secret, ...] = (
-    Secret("token", "HubSpot: Settings, Integrations, Private Apps, scopes crm.objects.*.read"),
+    Secret("token", f"HubSpot: Settings, Integrations, Service Keys, scopes {_SCOPES}"),
 )
 OPTIONS: tuple[str, ...] = ()
 PROBE = "crm/v3/owners?limit=1"
@@ -181,8 +187,11 @@ def _behind_last_id() -> Any:
             del response
             page = data or []
             self._has_next_page = len(page) == _PAGE
-            if page:
-                self.last_id = page[-1]["id"]
+            ids = [record["id"] for record in page if record.get("id")]
+            if self._has_next_page and ids[-1:] in ([], [self.last_id]):
+                raise ChangedShape("id that moves on")  # it would be asked for without end
+            if ids:
+                self.last_id = ids[-1]
 
         def update_request(self, request: Request) -> None:
             body: Any = request.json
@@ -239,11 +248,14 @@ def attached(
         path = f"crm/v4/associations/{name}/contacts/batch/read"
 
         def contacts(page: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-            if page:
-                asked = {"inputs": [{"id": record["id"]} for record in page]}
-                answer = client.post(path, json=asked)
+            ids = [{"id": record["id"]} for record in page if record.get("id")]
+            if ids:
+                answer = client.post(path, json={"inputs": ids})
                 answer.raise_for_status()
-                yield answer.json()["results"]
+                associated = answer.json()
+                if "results" not in associated:
+                    raise ChangedShape("results")
+                yield associated["results"]
 
         made: DltResource = dlt.transformer(
             contacts, data_from=resources[name], name=f"{name}_contacts"

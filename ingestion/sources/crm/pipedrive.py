@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingestion.contract import load_contract
 from ingestion.fetching.complaint import ChangedShape
-from ingestion.fetching.cursor import asked_from, cursors, further
+from ingestion.fetching.cursor import asked_from, cursors, further, moment_of
 from ingestion.fetching.model import Connection, Secret, Span, iso, record_tables
 from ingestion.model import Table
 
@@ -143,6 +143,10 @@ def attached(
     def naming(table: str) -> Callable[[Record], Record]:
         return lambda record: {**record, "named": _named(record, columns_of(*_FIELDS[table]))}
 
+    def named_of(change: Record) -> Record:
+        table = _ITEMS.get(change.get("item", ""))
+        return _named(change["data"], columns_of(*_FIELDS[table])) if table else {}
+
     for table in _FIELDS.keys() & resources.keys():
         resources[table].add_map(naming(table))
 
@@ -151,11 +155,11 @@ def attached(
         listed: set[str] = set()
         for path in ("leads", "leads/archived"):
             for page in _first_version(client, path):
-                listed |= {lead["id"] for lead in page}
+                listed |= {lead["id"] for lead in page if lead.get("id")}
                 yield [named(lead) for lead in page]
         missed = sorted({*state.get("listed", ())} - listed)
         gone = [lead for lead in missed if _is_gone(client, lead)]
-        yield [{"id": lead, "is_deleted": True, "update_time": iso(_now())} for lead in gone]
+        yield [{"id": lead, "is_deleted": True} for lead in gone]
         state["listed"] = sorted(listed)
 
     def deleted_records() -> Iterator[list[Record]]:
@@ -163,13 +167,13 @@ def attached(
         since = max(asked_from(state.get("newest"), span, lag=_LAG), _now() - _KEPT)
         asked = {"items": ",".join(_ITEMS), "since_timestamp": f"{since.astimezone(UTC):%F %T}"}
         for page in _first_version(client, "recents", **asked):
-            changes = [each for each in page if each["data"] and _is_before(each, span.end)]
+            changes = [each for each in page if each.get("data") and _is_before(each, span.end)]
             yield [
-                {**each, "named": _named(each["data"], columns_of(*_FIELDS[_ITEMS[each["item"]]]))}
+                {**each, "named": named_of(each)}
                 for each in changes
                 if each["data"].get("active_flag") is False
             ]
-            told = [each["data"]["update_time"] for each in changes]
+            told = [each["data"].get("update_time") for each in changes]
             state["newest"] = further(state.get("newest"), told)
 
     return [
@@ -184,7 +188,9 @@ def _first_version(client: RESTClient, path: str, **params: str) -> Iterator[lis
     while start is not None:
         answer = _asked(client, f"api/v1/{path}", {**params, "start": start, "limit": _PAGE})
         yield answer["data"] or []
-        page = answer["additional_data"]["pagination"]
+        page = (answer["additional_data"] or {}).get("pagination")
+        if page is None:
+            raise ChangedShape("pagination")
         start = page["start"] + page["limit"] if page["more_items_in_collection"] else None
 
 
@@ -213,8 +219,12 @@ def _columns(client: RESTClient, kind: str, entity: str) -> Columns:
     for field in _fields(client, kind):
         if "field_code" not in field:
             raise ChangedShape("field_code")
-        code, called = field["field_code"], field["field_name"].strip().lower()
-        options = {str(one["id"]): one["label"] for one in field.get("options") or []}
+        code, called = field["field_code"], (field.get("field_name") or "").strip().lower()
+        options = {
+            str(one["id"]): one["label"]
+            for one in field.get("options") or []
+            if {"id", "label"} <= one.keys()
+        }
         if field.get("is_custom_field") and called in wanted:
             found[code] = (called, options)
         elif code in _OWN and _OWN[code] in wanted:
@@ -227,7 +237,7 @@ def _fields(client: RESTClient, kind: str) -> Iterator[Record]:
     while True:
         answer = _asked(client, f"api/v2/{kind}Fields", params)
         yield from answer["data"]
-        if not (after := answer["additional_data"].get("next_cursor")):
+        if not (after := (answer["additional_data"] or {}).get("next_cursor")):
             return
         params["cursor"] = after
 
@@ -253,12 +263,9 @@ def _told(value: Any, options: Mapping[str, str]) -> Any:
 
 
 def _is_before(change: Record, end: datetime | None) -> bool:
-    return end is None or _moment(change["data"]["update_time"]) < end
-
-
-def _moment(text: str) -> datetime:
-    """The feed's times bear no offset and are UTC."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    """Whether it is of the span; a change whose time cannot be read is taken all the same."""
+    moment = moment_of(change["data"].get("update_time"))
+    return end is None or moment is None or moment < end
 
 
 def _now() -> datetime:

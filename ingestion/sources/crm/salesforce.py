@@ -19,8 +19,8 @@ from ingestion.contract import load_contract
 from ingestion.fetching.complaint import ChangedShape, SaidOtherwise
 from ingestion.fetching.cursor import asked_from, cursors, further
 from ingestion.fetching.model import Connection, Secret, Span, iso, record_tables
-from ingestion.fetching.session import session_for
 from ingestion.model import Table
+from ingestion.sources.client_credentials import client_credentials
 
 if TYPE_CHECKING:
     from dlt.common.configuration.specs import CredentialsConfiguration
@@ -45,7 +45,7 @@ PROBE = f"{_API}/query?q=SELECT+Id+FROM+Contact+LIMIT+1"
 # A record bears the time of its change, and shows when the transaction around it has ended.
 _LAG = timedelta(hours=1)
 # A session lasts fifteen minutes at least; a token's own answer does not say how long.
-_TOKEN_SECONDS = 600
+_TOKEN_SECONDS = 900
 _ALWAYS = "Id SystemModstamp IsDeleted CreatedDate "
 # Table -> object, Salesforce's own fields, and the entity whose columns a company may have added.
 # In this order: whatever names a record is asked for after it.
@@ -130,29 +130,11 @@ def configuration(account: Connection, span: Span) -> RESTAPIConfig:
 
 def _auth(account: Connection) -> CredentialsConfiguration:
     """An access token, or what makes one of the app's key and secret."""
-    from dlt.common.configuration.specs import configspec
-    from dlt.sources.helpers.rest_client.auth import BearerTokenAuth, OAuth2ClientCredentials
-    from requests import HTTPError
-
-    @configspec
-    class ClientCredentials(OAuth2ClientCredentials):
-        def obtain_token(self) -> None:
-            try:
-                super().obtain_token()
-            except HTTPError as error:
-                if error.response is not None and error.response.status_code == 400:
-                    raise SaidOtherwise("invalid_client", 401) from error
-                raise
+    from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 
     if token := account.secrets.get("token"):
         return BearerTokenAuth(token)
-    return ClientCredentials(
-        access_token_url=f"{account.url}/services/oauth2/token",
-        client_id=account.secrets["client_id"],
-        client_secret=account.secrets["client_secret"],
-        default_token_expiration=_TOKEN_SECONDS,
-        session=session_for(account.url),
-    )
+    return client_credentials(account, "services/oauth2/token", lasts=_TOKEN_SECONDS)
 
 
 def attached(

@@ -25,7 +25,7 @@ SOURCE = "freshdesk"
 SCHEMA = "raw_freshdesk"
 URL = ""  # https://<subdomain>.freshdesk.com
 SECRETS: tuple[Secret, ...] = (
-    Secret("key", "Freshdesk: Profile settings, Your API key, of an administrator"),
+    Secret("key", "Freshdesk: Profile settings, View API key, of an administrator"),
 )
 OPTIONS: tuple[str, ...] = ()
 PROBE = "api/v2/agents/me"

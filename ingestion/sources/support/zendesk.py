@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ingestion.fetching.complaint import ChangedShape
 from ingestion.fetching.model import Connection, Secret, Span, epoch_seconds, record_tables
 from ingestion.model import Table
+from ingestion.sources.client_credentials import client_credentials
 
 if TYPE_CHECKING:
+    from dlt.common.configuration.specs import CredentialsConfiguration
     from dlt.extract import DltResource
     from dlt.sources.helpers.rest_client.client import RESTClient
     from dlt.sources.rest_api.typing import EndpointResource, RESTAPIConfig
@@ -25,9 +27,14 @@ if TYPE_CHECKING:
 SOURCE = "zendesk"
 SCHEMA = "raw_zendesk"
 URL = ""  # https://<subdomain>.zendesk.com
+_APIS = "Zendesk: Admin Center, Apps and integrations, APIs"
+_CLIENT = f"{_APIS}, OAuth clients, a confidential one that an administrator made"
+# Crosswise, so that half of one pair with half of the other is not taken for enough.
 SECRETS: tuple[Secret, ...] = (
-    Secret("email", "Zendesk: the address of an administrator, who alone may export"),
-    Secret("token", "Zendesk: Admin Center, Apps and integrations, APIs, Zendesk API, API tokens"),
+    Secret("client_id", f"{_CLIENT}: its identifier", unless="token"),
+    Secret("client_secret", f"{_CLIENT}: its secret", unless="email"),
+    Secret("email", "or, until 2027-04-30: the address of an administrator", unless="client_id"),
+    Secret("token", f"{_APIS}, API tokens: one of before 2026-10-27", unless="client_secret"),
 )
 OPTIONS: tuple[str, ...] = ()
 # Open to administrators alone, as the exports are.
@@ -39,6 +46,7 @@ _LAG_SECONDS = 3600
 # Ratings are found by when they were offered, and given weeks later.
 _RATING_LAG_SECONDS = 30 * 24 * 3600
 _NOT_YET_EXPORTED = timedelta(seconds=120)
+_TOKEN_SECONDS = 1800
 
 
 def tables() -> dict[str, Table]:
@@ -48,8 +56,6 @@ def tables() -> dict[str, Table]:
 
 
 def configuration(account: Connection, span: Span) -> RESTAPIConfig:
-    from dlt.sources.helpers.rest_client.auth import HttpBasicAuth
-
     resources: list[EndpointResource] = [
         _exported(
             "tickets", span, by_cursor=True, changed="generated_timestamp", include="metric_sets"
@@ -63,11 +69,19 @@ def configuration(account: Connection, span: Span) -> RESTAPIConfig:
         _listed("groups", exclude_deleted="false"),
         _listed("ticket_fields"),
     ]
-    auth = HttpBasicAuth(f"{account.secrets['email']}/token", account.secrets["token"])
     return {
-        "client": {"base_url": account.url, "auth": auth},
+        "client": {"base_url": account.url, "auth": cast(Any, _auth(account))},
         "resources": list(resources),
     }
+
+
+def _auth(account: Connection) -> CredentialsConfiguration:
+    """An administrator's address with a token, or what makes tokens of a client's id and secret."""
+    from dlt.sources.helpers.rest_client.auth import HttpBasicAuth
+
+    if account.secrets.keys() >= {"email", "token"}:
+        return HttpBasicAuth(f"{account.secrets['email']}/token", account.secrets["token"])
+    return client_credentials(account, "oauth/tokens", lasts=_TOKEN_SECONDS, scope="read")
 
 
 def _exported(

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 SOURCE = "surveymonkey"
 SCHEMA = "raw_surveymonkey"
 URL = "https://api.surveymonkey.com"  # api.eu.surveymonkey.com for accounts in the EU
+_SCOPES = "View Surveys, View Responses, View Response Details"
 SECRETS: tuple[Secret, ...] = (
-    Secret("token", "SurveyMonkey: My Apps, Settings, access token, scopes View Responses Details"),
+    Secret("token", f"SurveyMonkey: My Apps, Settings, access token, scopes {_SCOPES}"),
 )
 OPTIONS: tuple[str, ...] = ()
 PROBE = "v3/surveys?per_page=1"
