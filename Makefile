@@ -41,10 +41,10 @@ demo: setup ## make up a company, refresh, say where the dashboards are
 	$(BIN)/cx demo $(ARGS)
 
 test: lint ## everything that must hold before a merge
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-long: setup ## the same tests and those that take minutes
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m '' $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m '' $(ARGS)
 
 lint: lint-python lint-sql ## style, types, import directions, SQL layout
 

@@ -16,6 +16,14 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole runs first, which take minutes each: as the last ones they would keep one process busy
+    while the other has nothing left."""
+    items.sort(
+        key=lambda item: "end_to_end" not in item.path.parts and item.path.name != "test_readme.py"
+    )
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _settings_of_nobody() -> Iterator[None]:
     """A developer's own CX_* variables must not decide whether a test passes."""
