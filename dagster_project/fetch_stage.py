@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 import duckdb
 
 from dagster_project.connections import connections, missing_secrets
-from dagster_project.run_report import Refusal, reports
+from dagster_project.run_report import Refusal
 from dagster_project.settings import Settings, SettingsError
+from ingestion.fetches import read_fetches
 from ingestion.fetching import spool
 from ingestion.fetching.model import Connection, Span
 from ingestion.sources.folder import did_you_mean
@@ -94,9 +95,12 @@ def fetch_from(
 
 
 def _refused_before(settings: Settings, connection: Connection) -> frozenset[str]:
-    """The account's tables that the last run could not fetch, for the lack of a right perhaps."""
-    refusals = (each for last in reports(settings.runs, newest=1) for each in last.refusals)
-    return frozenset(each.entity for each in refusals if each.source == connection.name)
+    """The account's tables that the last fetch did not get, for the lack of a right perhaps."""
+    return frozenset(
+        last.raw_table
+        for last in read_fetches(settings.raw)
+        if last.source_system == connection.name and last.refused
+    )
 
 
 def _is_behind(settings: Settings, connection: Connection) -> bool:
