@@ -22,8 +22,8 @@ from tests.end_to_end.vendor_accounts import ACCOUNTS, SECRETS
 
 # What says where a row came from and when it was read.
 OF_SOURCES = {
-    "rpt_source_health", "rpt_source_records", "rpt_quarantine", "customer_key_history",
-    "rpt_data_scatter",
+    "rpt_source_health", "rpt_source_records", "rpt_source_fetches", "rpt_quarantine",
+    "customer_key_history", "rpt_data_scatter",
 }  # fmt: skip
 PLACES = {
     "source",
