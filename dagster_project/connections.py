@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from croniter import croniter
+from croniter import CroniterError, croniter
 
 from dagster_project.settings import Settings, SettingsError, source_secrets
 from ingestion.fetching.model import Connection, is_safe
@@ -27,7 +27,9 @@ from ingestion.systems import SYSTEMS
 
 # dlt would spell doubled and final underscores otherwise, and backfills have folders of their own.
 _NAME = re.compile(r"(?!.*(__|_backfill$|_$))[a-z][a-z0-9_]{0,39}")
+_CRON_PARTS = 5
 _COMMON = ("system", "url", "start", "schedule")
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _EVERYTHING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -102,7 +104,10 @@ def _connection(settings: Settings, name: str, table: Mapping[str, str]) -> Conn
 def _url(text: str, where: str) -> str:
     if not text:
         raise SettingsError(f'{where}: say where the account is: url = "https://..."')
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError as error:
+        raise SettingsError(f"{where}: url is {text!r}; that is no address") from error
     if parts.username or parts.password or parts.query or parts.fragment:
         raise SettingsError(
             f"{where}: url is an address alone, without user, password or query; a secret stands "
@@ -114,9 +119,19 @@ def _url(text: str, where: str) -> str:
 
 
 def _cron(text: str, where: str) -> str:
-    if text and not croniter.is_valid(text):
-        raise SettingsError(f'{where}: schedule is {text!r}; give a cron line such as "0 * * * *"')
-    return text
+    if not text or _comes_round(text):
+        return text
+    raise SettingsError(
+        f'{where}: schedule is {text!r}; give a cron line of five parts such as "0 * * * *"'
+    )
+
+
+def _comes_round(cron: str) -> bool:
+    """Whether Dagster can keep it: minutes at the least, and not the 31st of February."""
+    try:
+        return len(cron.split()) == _CRON_PARTS and croniter(cron).get_next() > 0
+    except CroniterError:
+        return False
 
 
 def _moment(text: str, where: str) -> datetime:
@@ -124,4 +139,7 @@ def _moment(text: str, where: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise SettingsError(f"{where}: start is {text!r}; give a date like 2024-01-31") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if not _EARLIEST <= moment <= datetime.now(UTC):
+        raise SettingsError(f"{where}: start is {text!r}; give a date from 1990 to today")
+    return moment

@@ -77,8 +77,9 @@ def fetch_from(
         return Fetched(connection.name, 0, tuple(lacks))
     from ingestion.fetching import landing  # dlt takes two seconds to import
 
-    if _is_behind(settings, connection):
+    if _is_behind(settings, connection) or spool.is_another(connection, home=settings.home):
         landing.forget(connection, home=settings.home)
+    spool.note_account(connection, home=settings.home)
     report = landing.fetch(
         SYSTEMS[connection.system],
         connection,

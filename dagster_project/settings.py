@@ -276,7 +276,8 @@ def source_secrets(settings: Settings, source: str, names: Iterable[str]) -> dic
     """The secrets of an account that are set: in the environment, else in dlt's secrets file.
 
     Raises:
-        SettingsError: the file cannot be read, or others than its owner can read it.
+        SettingsError: the file cannot be read, or others than its owner can read it, or a secret
+            holds what no header of a request can.
     """
     path = settings.home / ".dlt" / "secrets.toml"
     stored: dict[str, Any] = {}
@@ -285,14 +286,26 @@ def source_secrets(settings: Settings, source: str, names: Iterable[str]) -> dic
             raise SettingsError(f"{path} can be read by others; run `chmod 600 {path}`")
         try:
             stored = tomllib.loads(path.read_text(encoding="utf-8"))
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{path} is not valid TOML; mend it") from error
-    kept = stored.get("sources", {}).get(source, {})
+    kept = stored
+    for part in ("sources", source):
+        kept = kept.get(part, {})
+        if not isinstance(kept, dict):
+            raise SettingsError(
+                f'{path}: write a table [sources.{source}] with lines like token = "..."'
+            )
     given = {
         name: os.environ.get(f"SOURCES__{source}__{name}".upper(), "") or str(kept.get(name, ""))
         for name in names
     }
-    return {name: value for name, value in given.items() if value}
+    for name, value in given.items():
+        if not (value.strip().isascii() and value.strip().isprintable()):
+            raise SettingsError(
+                f"the secret {name} of {source} holds a line break or other signs that no secret "
+                "has; copy it again"
+            )
+    return {name: value.strip() for name, value in given.items() if value.strip()}
 
 
 def hash_key(settings: Settings) -> str:

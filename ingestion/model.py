@@ -17,7 +17,7 @@ class Table:
 
     `is_wide` tables take files whose columns drift: the whole row goes as a JSON object into
     `row_json`, so no header is unknown and none is missing but those in `required`. `times` are
-    the columns that hold a moment.
+    the columns that hold a moment. `record_id` is the field that names a record of a system.
     """
 
     schema: str
@@ -26,6 +26,7 @@ class Table:
     required: frozenset[str] = frozenset()
     is_wide: bool = False
     times: frozenset[str] = frozenset()
+    record_id: str = ""
 
     @property
     def entity(self) -> str:

@@ -11,8 +11,10 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, cast
 
@@ -39,6 +41,7 @@ from ingestion.report import Refusal
 Progress = Callable[[str], None]
 
 _LANDED = "_landed"
+_OFTEN = 2
 
 
 @dataclass
@@ -76,12 +79,18 @@ def fetch(
     records: dict[str, int] = {}
     refused: list[Refusal] = []
     resources = _resources(system, account, span, patience=patience)
-    packages = _packages(system.tables(), resources, doubtful=doubtful)
+    tables = system.tables()
+    packages = _packages(tables, resources, doubtful=doubtful)
     while packages:
         names = packages.pop(0)
         tallies = {name: _Tally() for name in names}
         landing = [
-            _landed(resources[name], tallies[name], told=_told(account, name, on_progress))
+            _landed(
+                resources[name],
+                tallies[name],
+                record_id=tables[name].record_id,
+                told=_told(account, name, on_progress),
+            )
             for name in names
         ]
         try:
@@ -168,7 +177,9 @@ def _land_pending(pipeline: dlt.Pipeline) -> None:
 
 
 def _tidy(pipeline: dlt.Pipeline, *, home: Path) -> None:
-    """What has landed needs no second copy, of people's data least of all."""
+    """What has landed needs no second copy, of people's data least of all, and a trace of what went
+    wrong may quote what it went wrong with."""
+    Path(pipeline.working_dir, "trace.pickle").unlink(missing_ok=True)
     for package in Path(pipeline.working_dir, "load", "loaded").glob("*"):
         shutil.rmtree(package)
     for line in (home / FOLDER / pipeline.dataset_name / "_dlt_loads").glob("*.jsonl"):
@@ -223,6 +234,7 @@ def _require_records(resource: Mapping[str, Any]) -> None:
     selector = endpoint.get("data_selector")
     if selector is None:
         return
+    moves_on = _once_or_twice()
 
     def check(response: Response, *_: object, **__: object) -> None:
         response.raise_for_status()
@@ -232,14 +244,18 @@ def _require_records(resource: Mapping[str, Any]) -> None:
         found = [answer] if selector == "$" else jsonpath.find_values(selector, answer)
         if not any(isinstance(each, list) for each in found):
             raise ChangedShape("list of records" if selector == "$" else selector)
+        moves_on([each for each in found if each])
 
     endpoint["response_actions"] = [*endpoint.get("response_actions", []), check]
 
 
-def _landed(resource: DltResource, tally: _Tally, *, told: Callable[[int], None]) -> DltResource:
+def _landed(
+    resource: DltResource, tally: _Tally, *, record_id: str, told: Callable[[int], None]
+) -> DltResource:
     """A resource whose pages are tables of one text column; made apart from the pages, so that
     other resources can still be asked for by them."""
     name = resource.name
+    moves_on = _once_or_twice()
 
     def as_table(page: Any) -> pa.Table | None:
         if isinstance(page, LeftOut):
@@ -249,15 +265,48 @@ def _landed(resource: DltResource, tally: _Tally, *, told: Callable[[int], None]
         if not records:
             return None
         _without_cursors(records)
+        _require_ids(records, record_id)
+        texts = [_as_text(record) for record in records]
+        moves_on(texts if any(record.get(record_id) for record in records) else ())
         tally.records += len(records)
         told(tally.records)
-        return pa.table({"record": [json.dumps(record, ensure_ascii=False) for record in records]})
+        return pa.table({"record": texts})
 
     resource.selected = False
     landed: DltResource = dlt.transformer(
         as_table, data_from=resource, name=f"{name}{_LANDED}", table_name=name
     )
     return landed
+
+
+def _require_ids(records: list[dict[str, Any]], record_id: str) -> None:
+    """One record may be broken; a page of them that bear no id would only fill the quarantine."""
+    if len(records) > 1 and all(record.get(record_id) is None for record in records):
+        raise ChangedShape(record_id)
+
+
+def _once_or_twice() -> Callable[[Any], None]:
+    """Refuses a page that comes again and again: it would be asked for without end.
+
+    Twice a page may come where the next one is asked for by the last time of change.
+    """
+    seen: Counter[bytes] = Counter()
+
+    def check(page: Any) -> None:
+        if not page:
+            return
+        digest = blake2b(repr(page).encode(errors="replace"), digest_size=16).digest()
+        seen[digest] += 1
+        if seen[digest] > _OFTEN:
+            raise ChangedShape("page that moves on")
+
+    return check
+
+
+def _as_text(record: Any) -> str:
+    """JSON; half a sign, which some systems cut from the end of a text, is no text for anybody."""
+    text = json.dumps(record, ensure_ascii=False)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _without_cursors(records: list[dict[str, Any]]) -> None:

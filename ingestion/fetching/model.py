@@ -128,10 +128,16 @@ class ApiSystem(Protocol):
         """Further resources that are asked for by the pages of others."""
 
 
-def record_tables(schema: str, names: str) -> dict[str, Table]:
-    """Raw tables whose rows are records as JSON, from a list of names with blanks."""
+def record_tables(schema: str, names: str, **ids: str) -> dict[str, Table]:
+    """Raw tables whose rows are records as JSON, from a list of names with blanks.
+
+    `ids` names, by table, the field that identifies a record where that is not `id`.
+    """
     return {
-        name: Table(schema, name, RECORD_COLUMNS, frozenset({"record"})) for name in names.split()
+        name: Table(
+            schema, name, RECORD_COLUMNS, frozenset({"record"}), record_id=ids.get(name, "id")
+        )
+        for name in names.split()
     }
 
 

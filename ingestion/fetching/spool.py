@@ -6,6 +6,7 @@ or came back from a backup, lacks records that the cursors stand behind.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from ingestion.model import Found, InputFile, Table
 FOLDER = "fetched"
 # dlt's own, beside the accounts' folders.
 WORKING = "_dlt"
-_LAST_READ = "last_read.txt"
+# Files beside the accounts' folders, which dlt wants to make itself.
+_LAST_READ = "last_read"
+_FETCHED_FROM = "fetched_from"
 # A backfill moves no cursor, so it works in a pipeline and a folder of its own.
 BACKFILL = "_backfill"
 
@@ -65,5 +68,22 @@ def forget_last_read(account: Connection, *, home: Path) -> None:
     _last_read(home / FOLDER, account=account.name).unlink(missing_ok=True)
 
 
+def is_another(account: Connection, *, home: Path) -> bool:
+    """Whether what was fetched under the account's name came from somewhere else."""
+    place = home / FOLDER / f"{account.name}.{_FETCHED_FROM}"
+    return place.exists() and place.read_text() != _described(account)
+
+
+def note_account(account: Connection, *, home: Path) -> None:
+    """What `is_another` will hold the account against."""
+    place = home / FOLDER / f"{account.name}.{_FETCHED_FROM}"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(_described(account))
+
+
+def _described(account: Connection) -> str:
+    return json.dumps([account.system, account.url, dict(account.options)], sort_keys=True)
+
+
 def _last_read(folder: Path, *, account: str) -> Path:
-    return folder / account / _LAST_READ
+    return folder / f"{account}.{_LAST_READ}"

@@ -143,6 +143,40 @@ def test_page_without_any_time_of_change_is_a_changed_api(
     assert fetch(hubspot, own, tmp_path).records["contacts"] == 7
 
 
+def test_page_that_comes_again_and_again_ends_its_table_alone(
+    vendor: HubSpot, own: Connection, tmp_path: Path
+) -> None:
+    """A server that does not heed where to go on."""
+    page = {"results": [{"id": "1"}], "paging": {"next": {"after": "1"}}}
+    vendor.faults = [Fault("/crm/v3/owners", 200, body=page, times=99)]
+    report = fetch(whole, own, tmp_path)
+    assert {refusal.entity for refusal in report.refused} == {"owners", "archived_owners"}
+    assert all("page that moves on" in each.message for each in report.refused)
+    assert report.records["contacts"] == 5
+
+
+def test_half_a_sign_stops_nothing(vendor: HubSpot, own: Connection, tmp_path: Path) -> None:
+    vendor.put("contacts", "6", at=DAY_1, city="Köln \ud83d")
+    assert fetch(hubspot, own, tmp_path).refused == ()
+    landed = newest(hubspot, own, tmp_path)["contacts"]["6"]
+    assert landed["properties"]["city"] == "Köln \ufffd"
+
+
+def test_page_without_any_id_is_a_changed_api(
+    vendor: HubSpot, own: Connection, tmp_path: Path
+) -> None:
+    """Else its rows would fill the quarantine, and the cursor would stand behind the good ones."""
+    known = [{"vid": n, "updatedAt": DAY_2, "properties": {}} for n in (1, 2)]
+    vendor.faults = [Fault(CONTACTS, 200, body={"results": known}, times=99)]
+    [refusal] = fetch(hubspot, own, tmp_path).refused
+    assert (refusal.entity, "has no `id`: the API has changed" in refusal.message) == (
+        "contacts",
+        True,
+    )
+    vendor.faults = []
+    assert fetch(hubspot, own, tmp_path).records["contacts"] == 5
+
+
 def test_table_that_refused_before_makes_no_other_be_asked_twice(
     vendor: HubSpot, own: Connection, tmp_path: Path
 ) -> None:
@@ -268,7 +302,9 @@ def test_packed_but_unlanded_records_land_next_time(
     pipeline = landing._pipeline(own, home=tmp_path, is_backfill=False)
     vendor.put("contacts", "7", at=DAY_2)
     resources = landing._resources(hubspot, own, landing.Span(own.start), patience=0.01)
-    waiting = landing._landed(resources["contacts"], landing._Tally(), told=lambda _: None)
+    waiting = landing._landed(
+        resources["contacts"], landing._Tally(), record_id="id", told=lambda _: None
+    )
     pipeline.extract([waiting])
     vendor.put("contacts", "8", at=DAY_2)
     fetch(hubspot, own, tmp_path)

@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         content = answer.body
         if not isinstance(content, bytes):
-            content = json.dumps(content, ensure_ascii=False).encode()
+            content = json.dumps(content).encode()
         if fault is not None and fault.is_truncated:
             content = content[: len(content) // 2]
         self.send_response(answer.status)

@@ -90,6 +90,19 @@ def test_first_fetch_that_was_not_read_is_not_made_again(
     assert ingested(settings) == {"january", "march"}
 
 
+def test_another_account_of_the_same_name_is_fetched_from_its_start(settings: Settings) -> None:
+    """A sandbox at first, then the real one, whose older responses stand before the cursor."""
+    fetched(settings)
+    ingested(settings)
+    real = Typeform()
+    real.put_form("a", field("q1", "opinion_scale", ref="nps", steps=11), at=JANUARY)
+    real.submit("a", "older", landed="2025-01-05T08:00:00Z", at="2025-01-05T08:00:00Z")
+    with serve(real) as url:
+        (settings.home / "cx.toml").write_text(f'[sources.typeform]\nurl = "{url}"\n')
+        assert fetched(load_settings(settings.home)) == 2
+    assert ingested(settings) == {"january", "older"}
+
+
 def test_cursors_stand_where_nothing_was_lost(vendor: Typeform, settings: Settings) -> None:
     fetched(settings)
     ingested(settings)

@@ -106,7 +106,9 @@ def tables() -> dict[str, Table]:
         "archived_owners",
         "ticket_pipelines",
     ]
-    return record_tables(SCHEMA, " ".join(names))
+    return record_tables(
+        SCHEMA, " ".join(names), **{f"{name}_contacts": "from" for name in _WITH_CONTACTS}
+    )
 
 
 def configuration(account: Connection, span: Span) -> RESTAPIConfig:

@@ -239,6 +239,8 @@ def _fields(client: RESTClient, kind: str) -> Iterator[Record]:
         yield from answer["data"]
         if not (after := (answer["additional_data"] or {}).get("next_cursor")):
             return
+        if after == params.get("cursor"):
+            raise ChangedShape("page that moves on")
         params["cursor"] = after
 
 

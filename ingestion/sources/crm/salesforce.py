@@ -119,7 +119,7 @@ Described = Callable[[str], Fields | None]
 
 
 def tables() -> dict[str, Table]:
-    return record_tables(SCHEMA, " ".join(_OBJECTS))
+    return record_tables(SCHEMA, " ".join(_OBJECTS), **dict.fromkeys(_OBJECTS, "Id"))
 
 
 def configuration(account: Connection, span: Span) -> RESTAPIConfig:

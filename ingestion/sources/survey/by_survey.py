@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ingestion.fetching.complaint import status_of
+from ingestion.fetching.complaint import ChangedShape, status_of
 from ingestion.fetching.cursor import asked_from, cursors, further
 from ingestion.fetching.model import LeftOut, Span
 
@@ -44,17 +44,22 @@ def by_survey(
     def definitions_of(page: list[Record]) -> Iterator[list[Record] | LeftOut]:
         seen = cursors(definitions, span)
         for survey in page:
-            if seen.get(survey["id"]) != survey[changed_at]:
+            if not survey.get("id"):
+                yield LeftOut("one without an id", ChangedShape("id"))
+                continue
+            changed = survey.get(changed_at)
+            if changed is None or seen.get(survey["id"]) != changed:
                 yield from _unless_refused(survey["id"], _defined(survey, seen))
 
     def _defined(survey: Record, seen: dict[str, str]) -> Iterator[list[Record]]:
         yield list(defined(survey))
-        seen[survey["id"]] = survey[changed_at]
+        seen[survey["id"]] = survey.get(changed_at, "")
 
     def responses_of(page: list[Record]) -> Iterator[list[Record] | LeftOut]:
         known = cursors("responses", span)
         for survey in page:
-            yield from _unless_refused(survey["id"], _answered(survey["id"], known))
+            if survey.get("id"):
+                yield from _unless_refused(survey["id"], _answered(survey["id"], known))
 
     def _answered(survey: str, known: dict[str, str]) -> Iterator[list[Record]]:
         reached = known.get(survey)

@@ -50,7 +50,9 @@ Record = dict[str, Any]
 
 def tables() -> dict[str, Table]:
     """A question and a response know their survey."""
-    return record_tables(SCHEMA, "questions responses")
+    return record_tables(
+        SCHEMA, "questions responses", questions="QuestionID", responses="responseId"
+    )
 
 
 def configuration(account: Connection, span: Span) -> RESTAPIConfig:
@@ -125,7 +127,7 @@ def _questions(client: RESTClient, survey: Record) -> Iterator[Record]:
         yield {
             **question,
             "survey_id": survey["id"],
-            "survey_last_modified": survey["lastModified"],
+            "survey_last_modified": survey.get("lastModified"),
             "position": place,
         }
 

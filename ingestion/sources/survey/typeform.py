@@ -41,7 +41,7 @@ Record = dict[str, Any]
 
 def tables() -> dict[str, Table]:
     """A form is its whole definition, a response knows its form."""
-    return record_tables(SCHEMA, "forms responses")
+    return record_tables(SCHEMA, "forms responses", responses="token")
 
 
 def configuration(account: Connection, span: Span) -> RESTAPIConfig:

@@ -44,7 +44,7 @@ Record = dict[str, Any]
 
 
 def tables() -> dict[str, Table]:
-    return record_tables(SCHEMA, "visits")
+    return record_tables(SCHEMA, "visits", visits="idVisit")
 
 
 def configuration(account: Connection, span: Span) -> RESTAPIConfig:

@@ -17,7 +17,9 @@ emails as (
     {{ hubspot_engagement(
         'emails', "'email'",
         direction="case " ~ hubspot_property('hs_email_direction')
-        ~ " when 'INCOMING_EMAIL' then 'inbound' else 'outbound' end",
+        ~ " when 'INCOMING_EMAIL' then 'inbound' when 'FORWARDED_EMAIL' then 'inbound'"
+        ~ " when 'EMAIL' then 'outbound' else lower("
+        ~ hubspot_property('hs_email_direction') ~ ") end",
         outcome='lower(' ~ hubspot_property('hs_email_status') ~ ')'
     ) }}
 ),
