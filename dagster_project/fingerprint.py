@@ -89,6 +89,13 @@ def shape(settings: Settings) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+def loads(raw: Path) -> list[str]:
+    """Every load that raw holds, the oldest first; a new raw numbers its own from 1 again."""
+    query = "select load_id || ' ' || source || ' ' || loaded_at from ops.loads order by load_id"
+    with duckdb.connect(str(raw), read_only=True) as connection:
+        return [str(load) for (load,) in connection.execute(query).fetchall()]
+
+
 def definitions(settings: Settings, variables: Mapping[str, object]) -> str:
     """The digest of what the warehouse's views and seeds were made from: they hold no loaded row.
 

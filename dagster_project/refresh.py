@@ -27,7 +27,7 @@ from dagster_project import run_report
 from dagster_project.connections import connections
 from dagster_project.console import Teller
 from dagster_project.fetch_stage import Fetched, FetchOrder, fetch_from, ordered
-from dagster_project.fingerprint import definitions, fingerprint, shape, versions
+from dagster_project.fingerprint import definitions, fingerprint, loads, shape, versions
 from dagster_project.lock import WriterBusy, writer_lock
 from dagster_project.run_report import GateCheck, Refusal, RowAccount, RunReport, Stage
 from dagster_project.settings import Settings, hash_key, remember_inputs
@@ -306,8 +306,11 @@ class Run:
         stamp = self.settings.shape_file
         if not stamp.exists():  # `build` takes it away, and the end of `build_reports` puts it back
             return "the last build was interrupted or failed"
-        if stamp.read_text(encoding="utf-8") != shape(self.settings):
+        built_by, _, last_load = stamp.read_text(encoding="utf-8").partition("\n")
+        if built_by != shape(self.settings):
             return "models, time zone, brand or reference data changed"
+        if last_load and last_load not in loads(self.settings.raw):
+            return "raw.duckdb is a new one, or from a backup"
         return None
 
     def _has_definitions(self) -> bool:
@@ -371,7 +374,10 @@ class Run:
             reports = self._dbt_build(behind_analytics=True)
             tally.rows = sum(1 for node in reports.nodes if node.kind == "model")
             reports.require_whole()
-            self.settings.shape_file.write_text(shape(self.settings), encoding="utf-8")
+            last_load = "".join(loads(self.settings.raw)[-1:])
+            self.settings.shape_file.write_text(
+                f"{shape(self.settings)}\n{last_load}", encoding="utf-8"
+            )
             self.built = BuildResult((*self.built.nodes, *reports.nodes))
             if self.built.is_complete:
                 self.settings.definitions_file.write_text(self._definitions(), encoding="utf-8")

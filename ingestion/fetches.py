@@ -31,6 +31,7 @@ _REASON_BY_WORDS = {
     "the quota is used up": "quota_used_up",
     "the API may have changed": "api_changed",
     "the API has changed": "api_changed",
+    "are gone at once": "suddenly_gone",
     "an answer is not of the shape that is known": "api_changed",
     "the request was not accepted": "api_changed",
     "broke off or is no JSON": "answer_broken",

@@ -13,6 +13,7 @@ from requests.exceptions import JSONDecodeError, RequestException, Timeout
 from ingestion.fetching.session import ForeignHost, MustWait
 
 _TROUBLE = 500
+_FEW = 10
 _LATER = "what was loaded before stays, and the next run asks again"
 _CURES = {
     400: "the request was not understood: the API may have changed",
@@ -27,6 +28,20 @@ _CURES = {
 
 class ChangedShape(Exception):
     """An answer without the part that holds the records."""
+
+
+class SuddenlyGone(Exception):
+    """So much is gone at once that it is taken for a fault of the system."""
+
+    def __init__(self, gone: int, known: int) -> None:
+        super().__init__(gone, known)
+        self.gone, self.known = gone, known
+
+
+def require_believable(gone: int, *, known: int) -> None:
+    """Raises SuddenlyGone where more than a few, and most of those known, are missing at once."""
+    if gone > _FEW and gone > known / 2:
+        raise SuddenlyGone(gone, known)
 
 
 class SaidOtherwise(Exception):
@@ -56,6 +71,11 @@ def complaint(error: BaseException) -> str:
             return (
                 f"an answer led to another host ({cause}), which was not followed; "
                 "if that one is yours, name it as `url` in cx.toml"
+            )
+        if isinstance(cause, SuddenlyGone):
+            return (
+                f"{cause.gone:,} of {cause.known:,} are gone at once, which is not believed: they "
+                "stay; if it is true, withdraw them by rows with is_deleted"
             )
         if isinstance(cause, ChangedShape):
             return f"an answer has no `{cause}`: the API has changed; {_LATER}"

@@ -143,7 +143,10 @@ def record_tables(schema: str, names: str, **ids: str) -> dict[str, Table]:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What a resource yields for a part (one survey of all) that refuses: the others still land."""
+    """What a resource yields for a part (one survey of all) that refuses: the others still land.
+
+    `part` is shown: an id or a word for it, never what somebody wrote.
+    """
 
     part: str
     error: Exception

@@ -141,3 +141,17 @@ def test_wrong_key_is_told(own: Connection, tmp_path: Path) -> None:
     assert [refusal.message for refusal in report.refused] == [
         "the server answered 401: the secret was refused; make a new one and set it"
     ]
+
+
+def test_system_that_suddenly_lists_nothing_withdraws_nothing(
+    vendor: Trustpilot, own: Connection, tmp_path: Path
+) -> None:
+    many(vendor, 48)
+    fetch(trustpilot, own, tmp_path)
+    kept, vendor.reviews = vendor.reviews, {}
+    [refusal] = fetch(trustpilot, own, tmp_path).refused
+    assert "50 of 50 are gone at once, which is not believed" in refusal.message
+    assert shown(own, tmp_path) == kept
+    vendor.reviews = {key: review for key, review in kept.items() if key != "a"}
+    assert fetch(trustpilot, own, tmp_path).refused == ()
+    assert set(shown(own, tmp_path)) == set(vendor.reviews)

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -366,26 +366,48 @@ def test_killed_run_is_told_by_status_and_by_the_next_run(life: Mapping[str, Ste
     assert note not in life["rebuilt"].err
 
 
-def test_rows_are_built_again_after_a_build_that_did_not_end_for_that_reason(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """After `kill -9` the next run said that models or settings had changed, which they had not."""
+@pytest.fixture
+def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
+    """What builds say of a warehouse with this stamp, of two that are killed before they end."""
     settings = Settings(home=tmp_path)
     ensure_raw(settings.raw, hash_key="a secret of the tests")
     duckdb.connect(str(settings.warehouse)).close()
     settings.shape_file.parent.mkdir()
-    settings.shape_file.write_text(shape(settings), encoding="utf-8")
-    said: list[str] = []
+    told: list[str] = []
 
     def killed(*_: object, **__: object) -> None:
         raise SystemExit
 
+    def after(last_load: str) -> list[str]:
+        settings.shape_file.write_text(f"{shape(settings)}{last_load}", encoding="utf-8")
+        for _ in range(2):
+            with pytest.raises(SystemExit):
+                Run(settings=settings, teller=Silent()).build()
+        return told
+
     monkeypatch.setattr(Run, "_dbt_build", killed)
-    monkeypatch.setattr(Silent, "say", lambda _, text: said.append(text))
-    for _ in range(2):
-        with pytest.raises(SystemExit):
-            Run(settings=settings, teller=Silent()).build()
-    assert said == ["the last build was interrupted or failed: all rows are built again"]
+    monkeypatch.setattr(Silent, "say", lambda _, text: told.append(text))
+    return after
+
+
+INTERRUPTED = "the last build was interrupted or failed: all rows are built again"
+
+
+def test_rows_are_built_again_after_a_build_that_did_not_end_for_that_reason(
+    said: Callable[[str], list[str]],
+) -> None:
+    """After `kill -9` the next run said that models or settings had changed, which they had not."""
+    assert said("\n") == [INTERRUPTED]
+
+
+def test_rows_are_built_again_of_a_raw_that_lacks_what_they_were_built_of(
+    said: Callable[[str], list[str]],
+) -> None:
+    """A new raw numbers its loads from 1 again: rows of the old one would be taken for its own."""
+    assert said("\n7 files 2026-01-05 08:00:00") == [
+        "raw.duckdb is a new one, or from a backup: all rows are built again",
+        INTERRUPTED,
+    ]
 
 
 def test_deleted_site_is_drawn_again_by_a_run_with_nothing_new(life: Mapping[str, Step]) -> None:

@@ -144,7 +144,7 @@ def name_system(company: Path, system: str) -> None:
 @pytest.mark.parametrize(
     "systems",
     [
-        "hubspot",
+        pytest.param("hubspot", marks=pytest.mark.long),
         pytest.param("salesforce,qualtrics", marks=pytest.mark.long),
         pytest.param("woocommerce", marks=pytest.mark.long),
     ],
@@ -268,8 +268,9 @@ STACKS = (
 )
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize(
+    "stack", [STACKS[0], *(pytest.param(stack, marks=pytest.mark.long) for stack in STACKS[1:])]
+)
 def test_a_stack_gives_the_marts_of_its_files(
     stack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

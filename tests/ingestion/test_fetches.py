@@ -21,7 +21,7 @@ from ingestion.fetches import (
     reason_of,
     reasons_by_table,
 )
-from ingestion.fetching.complaint import ChangedShape, SaidOtherwise, complaint
+from ingestion.fetching.complaint import ChangedShape, SaidOtherwise, SuddenlyGone, complaint
 from ingestion.fetching.model import Connection
 from ingestion.fetching.session import ForeignHost, MustWait
 
@@ -51,6 +51,7 @@ def answered(status: int) -> HTTPError:
         (MustWait(600), "quota_used_up"),
         (ForeignHost("evil.example"), "wrong_address"),
         (ChangedShape("results"), "api_changed"),
+        (SuddenlyGone(180, 200), "suddenly_gone"),
         (KeyError("id"), "api_changed"),
         (BadZipFile(), "answer_broken"),
         (Timeout(), "unreachable"),

@@ -16,9 +16,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ingestion.contract import load_contract
-from ingestion.fetching.complaint import ChangedShape
+from ingestion.fetching.complaint import ChangedShape, SuddenlyGone, require_believable
 from ingestion.fetching.cursor import asked_from, cursors, further, moment_of
-from ingestion.fetching.model import Connection, Secret, Span, iso, record_tables
+from ingestion.fetching.model import Connection, LeftOut, Secret, Span, iso, record_tables
 from ingestion.model import Table
 
 if TYPE_CHECKING:
@@ -150,16 +150,23 @@ def attached(
     for table in _FIELDS.keys() & resources.keys():
         resources[table].add_map(naming(table))
 
-    def leads() -> Iterator[list[Record]]:
+    def leads() -> Iterator[list[Record] | LeftOut]:
         state, named = cursors("leads", span), naming("leads")
         listed: set[str] = set()
         for path in ("leads", "leads/archived"):
             for page in _first_version(client, path):
                 listed |= {lead["id"] for lead in page if lead.get("id")}
                 yield [named(lead) for lead in page]
-        missed = sorted({*state.get("listed", ())} - listed)
-        gone = [lead for lead in missed if _is_gone(client, lead)]
-        yield [{"id": lead, "is_deleted": True} for lead in gone]
+        known = {*state.get("listed", ())}
+        missed = known - listed
+        try:
+            require_believable(len(missed), known=len(known))
+        except SuddenlyGone as doubt:
+            yield LeftOut("what is gone", doubt)
+            listed |= missed
+        else:
+            gone = [lead for lead in sorted(missed) if _is_gone(client, lead)]
+            yield [{"id": lead, "is_deleted": True} for lead in gone]
         state["listed"] = sorted(listed)
 
     def deleted_records() -> Iterator[list[Record]]:

@@ -14,8 +14,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from ingestion.fetching.complaint import ChangedShape
-from ingestion.fetching.model import Connection, Secret, Span, iso, record_tables
+from ingestion.fetching.complaint import ChangedShape, SuddenlyGone, require_believable
+from ingestion.fetching.model import Connection, LeftOut, Secret, Span, iso, record_tables
 from ingestion.model import Table
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def attached(
 
     del resources
 
-    def reviews() -> Iterator[list[Record]]:
+    def reviews() -> Iterator[list[Record] | LeftOut]:
         is_backfill = span.end is not None
         seen: dict[str, str] = {} if is_backfill else dlt.current.resource_state("reviews")
         present: set[str] = set()
@@ -77,7 +77,13 @@ def attached(
         if is_backfill:
             return
         of_span = {key for key, version in seen.items() if version >= iso(span.start)}
-        for key in sorted(of_span - present):
+        missed = of_span - present
+        try:
+            require_believable(len(missed), known=len(of_span))
+        except SuddenlyGone as doubt:
+            yield LeftOut("what is gone", doubt)
+            return
+        for key in sorted(missed):
             if not _is_there(client, key):
                 del seen[key]
                 yield [{"id": key, "isDeleted": True}]
