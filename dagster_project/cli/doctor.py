@@ -185,7 +185,7 @@ def _sources(settings: Settings) -> Iterator[Finding]:
 
 def _answers(settings: Settings, names: tuple[str, ...]) -> Iterator[Finding]:
     """Whether each system that is named answers with the secrets that are set, list by list."""
-    from ingestion.fetching.landing import first_pages, probe
+    from ingestion.fetching.probing import first_pages, probe
 
     for account in ordered(settings, FetchOrder(names)):
         missing = missing_secrets(account)

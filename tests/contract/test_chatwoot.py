@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.fetching import landing
+from ingestion.fetching import probing
 from ingestion.fetching.model import Connection
 from ingestion.sources.support import chatwoot
 from tests.contract.chatwoot import Chatwoot, epoch
@@ -186,6 +186,6 @@ def test_table_that_fails_leaves_the_others_alone(
 
 
 def test_wrong_token_is_told_by_a_probe(own: Connection) -> None:
-    assert landing.probe(chatwoot, own) is None
-    told = landing.probe(chatwoot, replace(own, secrets={"token": "no"}))
+    assert probing.probe(chatwoot, own) is None
+    told = probing.probe(chatwoot, replace(own, secrets={"token": "no"}))
     assert told == "the server answered 401: the secret was refused; make a new one and set it"

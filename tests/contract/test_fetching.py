@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import pytest
 
-from ingestion.fetching import landing
+from ingestion.fetching import landing, pages
 from ingestion.fetching.model import ApiSystem, Connection
 from ingestion.model import Table
 from ingestion.sources.crm import hubspot as whole
@@ -301,9 +301,9 @@ def test_packed_but_unlanded_records_land_next_time(
     fetch(hubspot, own, tmp_path)
     pipeline = landing._pipeline(own, home=tmp_path, is_backfill=False)
     vendor.put("contacts", "7", at=DAY_2)
-    resources = landing._resources(hubspot, own, landing.Span(own.start), patience=0.01)
-    waiting = landing._landed(
-        resources["contacts"], landing._Tally(), record_id="id", told=lambda _: None
+    resources = pages.resources_of(hubspot, own, landing.Span(own.start), patience=0.01)
+    waiting = pages.landed(
+        resources["contacts"], pages.Tally(), record_id="id", told=lambda _: None
     )
     pipeline.extract([waiting])
     vendor.put("contacts", "8", at=DAY_2)

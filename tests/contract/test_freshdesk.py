@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.fetching import landing
+from ingestion.fetching import probing
 from ingestion.fetching.model import Connection, iso
 from ingestion.sources.support import freshdesk
 from tests.contract.freshdesk import Freshdesk
@@ -155,6 +155,6 @@ def test_table_that_fails_leaves_the_others_alone(
 
 
 def test_wrong_key_is_told_by_a_probe(own: Connection) -> None:
-    assert landing.probe(freshdesk, own) is None
-    told = landing.probe(freshdesk, replace(own, secrets={"key": "no"}))
+    assert probing.probe(freshdesk, own) is None
+    told = probing.probe(freshdesk, replace(own, secrets={"key": "no"}))
     assert told == "the server answered 401: the secret was refused; make a new one and set it"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.fetching import landing
+from ingestion.fetching import probing
 from ingestion.fetching.model import Connection
 from ingestion.sources.support import intercom
 from tests.contract.intercom import Intercom, people_of
@@ -201,7 +201,7 @@ def test_table_that_fails_leaves_the_others_alone(
 
 
 def test_wrong_token_is_told_by_a_probe(own: Connection) -> None:
-    assert landing.probe(intercom, own) is None
+    assert probing.probe(intercom, own) is None
     wrong = Connection(own.name, own.system, own.url, own.start, {"token": "no"})
-    told = landing.probe(intercom, wrong)
+    told = probing.probe(intercom, wrong)
     assert told == "the server answered 401: the secret was refused; make a new one and set it"

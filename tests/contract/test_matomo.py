@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.fetching import landing
+from ingestion.fetching import probing
 from ingestion.fetching.model import Connection
 from ingestion.sources.web import matomo
 from tests.contract.landed import account, fetch, records
@@ -118,7 +118,7 @@ def test_refusal_is_told_though_it_is_answered_with_200(
         "give its owner the right (scope) to read it"
     )
     assert [refusal.message for refusal in report.refused] == [told]
-    assert landing.probe(matomo, own) == told
+    assert probing.probe(matomo, own) == told
     vendor.faults = []
     assert fetch(matomo, own, tmp_path).records == {"visits": 6}
 
@@ -136,7 +136,7 @@ def test_quota_is_waited_for_and_half_an_answer_moves_no_cursor(
 
 
 def test_wrong_token_is_told_by_a_probe(own: Connection) -> None:
-    assert landing.probe(matomo, own) is None
+    assert probing.probe(matomo, own) is None
     wrong = Connection(own.name, own.system, own.url, own.start, {"token": "no"})
-    told = landing.probe(matomo, wrong)
+    told = probing.probe(matomo, wrong)
     assert told == "the server answered 401: the secret was refused; make a new one and set it"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.fetching import landing
+from ingestion.fetching import probing
 from ingestion.fetching.model import Connection
 from ingestion.sources.crm import pipedrive
 from tests.contract.landed import account, fetch, newest, records
@@ -249,8 +249,8 @@ def test_wrong_token_is_told_and_never_shown(
 ) -> None:
     wrong = replace(own, secrets={"token": "wrong-and-secret"})
     with caplog.at_level(logging.DEBUG):
-        assert landing.probe(pipedrive, own) is None
-        told = landing.probe(pipedrive, wrong)
+        assert probing.probe(pipedrive, own) is None
+        told = probing.probe(pipedrive, wrong)
         report = fetch(pipedrive, wrong, tmp_path)
         fetch(pipedrive, own, tmp_path)
     assert told == "the server answered 401: the secret was refused; make a new one and set it"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.fetching import landing
+from ingestion.fetching import probing
 from ingestion.fetching.model import Connection
 from ingestion.sources.survey import qualtrics
 from tests.contract.landed import account, fetch, records
@@ -178,6 +178,6 @@ def test_deleted_response_stays_until_it_is_withdrawn(
 
 
 def test_wrong_token_is_told_by_a_probe(own: Connection) -> None:
-    assert landing.probe(qualtrics, own) is None
-    told = landing.probe(qualtrics, replace(own, secrets={"token": "wrong"}))
+    assert probing.probe(qualtrics, own) is None
+    told = probing.probe(qualtrics, replace(own, secrets={"token": "wrong"}))
     assert told == "the server answered 401: the secret was refused; make a new one and set it"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.fetching import landing
+from ingestion.fetching import probing
 from ingestion.fetching.model import Connection
 from ingestion.sources.crm import salesforce
 from tests.contract.app_vendor import CLIENT, SECRET
@@ -197,7 +197,7 @@ def test_key_and_secret_of_an_app_make_the_token(
     app = replace(own, secrets={"client_id": CLIENT, "client_secret": SECRET})
     wrong = replace(own, secrets={"client_id": CLIENT, "client_secret": "wrong-and-secret"})
     with caplog.at_level(logging.DEBUG):
-        assert landing.probe(salesforce, app) is None
+        assert probing.probe(salesforce, app) is None
         assert fetch(salesforce, app, tmp_path).records["contacts"] == 5
         report = fetch(salesforce, wrong, tmp_path)
     assert {refusal.message for refusal in report.refused} == {
@@ -211,6 +211,6 @@ def test_key_and_secret_of_an_app_make_the_token(
 
 
 def test_expired_token_is_told_by_a_probe(own: Connection) -> None:
-    assert landing.probe(salesforce, own) is None
-    told = landing.probe(salesforce, replace(own, secrets={"token": "old"}))
+    assert probing.probe(salesforce, own) is None
+    told = probing.probe(salesforce, replace(own, secrets={"token": "old"}))
     assert told == "the server answered 401: the secret was refused; make a new one and set it"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.fetching import landing
+from ingestion.fetching import probing
 from ingestion.fetching.model import Connection
 from ingestion.sources.commerce import shopify
 from tests.contract.app_vendor import CLIENT, SECRET
@@ -124,9 +124,9 @@ def test_changed_answer_and_missing_scope_are_told(
 
 
 def test_wrong_token_is_told_by_a_probe(own: Connection) -> None:
-    assert landing.probe(shopify, own) is None
+    assert probing.probe(shopify, own) is None
     wrong = Connection(own.name, own.system, own.url, own.start, {"token": "no"})
-    told = landing.probe(shopify, wrong)
+    told = probing.probe(shopify, wrong)
     assert told == "the server answered 401: the secret was refused; make a new one and set it"
 
 
@@ -139,7 +139,7 @@ def test_id_and_secret_of_an_app_make_the_token(
 ) -> None:
     """One for all that is asked, and it is nowhere to be read."""
     with caplog.at_level(logging.DEBUG):
-        assert landing.probe(shopify, of_app(own)) is None
+        assert probing.probe(shopify, of_app(own)) is None
         report = fetch(shopify, of_app(own), tmp_path)
     assert report.records == {"customers": 1, "orders": 5}
     assert [each.method for each in vendor.asked_for(vendor.token_path)] == ["POST", "POST"]
@@ -189,7 +189,7 @@ def test_app_that_gets_no_token_says_why(
 
 
 def test_wrong_secret_of_an_app_is_told_by_a_probe(own: Connection) -> None:
-    told = landing.probe(shopify, of_app(own, "wrong-and-secret"))
+    told = probing.probe(shopify, of_app(own, "wrong-and-secret"))
     assert told == (
         "the server answered invalid_client: the secret was refused; make a new one and set it"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.fetching import landing
+from ingestion.fetching import probing
 from ingestion.fetching.model import Connection
 from ingestion.sources.commerce import woocommerce
 from tests.contract.landed import account, fetch, newest, records
@@ -128,7 +128,7 @@ def test_refused_refunds_hold_their_orders_back(
 
 
 def test_wrong_secret_is_told_by_a_probe(own: Connection) -> None:
-    assert landing.probe(woocommerce, own) is None
+    assert probing.probe(woocommerce, own) is None
     wrong = Connection(own.name, own.system, own.url, own.start, {"key": KEY, "secret": "no"})
-    told = landing.probe(woocommerce, wrong)
+    told = probing.probe(woocommerce, wrong)
     assert told == "the server answered 401: the secret was refused; make a new one and set it"

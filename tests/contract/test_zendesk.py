@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.connections import missing_secrets
-from ingestion.fetching import landing
+from ingestion.fetching import probing
 from ingestion.fetching.model import Connection, Span
 from ingestion.sources.support import zendesk
 from tests.contract.app_vendor import CLIENT, SECRET
@@ -108,9 +108,9 @@ def test_quota_is_waited_for_and_a_stream_that_stands_still_is_left(
 
 
 def test_wrong_token_is_told_by_a_probe(own: Connection) -> None:
-    assert landing.probe(zendesk, own) is None
+    assert probing.probe(zendesk, own) is None
     wrong = Connection(own.name, own.system, own.url, own.start, {"email": EMAIL, "token": "no"})
-    told = landing.probe(zendesk, wrong)
+    told = probing.probe(zendesk, wrong)
     assert told == "the server answered 401: the secret was refused; make a new one and set it"
 
 
@@ -121,11 +121,11 @@ def test_id_and_secret_of_a_client_make_tokens_that_may_read(
     vendor.good_for = 1
     vendor.seconds = 60
     client = replace(own, secrets={"client_id": CLIENT, "client_secret": SECRET})
-    assert landing.probe(zendesk, client) is None
+    assert probing.probe(zendesk, client) is None
     assert fetch(zendesk, client, tmp_path).refused == ()
     assert newest(zendesk, own, tmp_path) == vendor.records
     wrong = replace(own, secrets={"client_id": CLIENT, "client_secret": "no"})
-    assert landing.probe(zendesk, wrong) == (
+    assert probing.probe(zendesk, wrong) == (
         "the server answered invalid_client: the secret was refused; make a new one and set it"
     )
 
