@@ -27,6 +27,7 @@ from ingestion.systems import SYSTEMS
 
 # dlt would spell doubled and final underscores otherwise, and backfills have folders of their own.
 _NAME = re.compile(r"(?!.*(__|_backfill$|_$))[a-z][a-z0-9_]{0,39}")
+_NETLOC = re.compile(r"[\w.:\[\]-]+")
 _CRON_PARTS = 5
 _COMMON = ("system", "url", "start", "schedule")
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -113,6 +114,8 @@ def _url(text: str, where: str) -> str:
             f"{where}: url is an address alone, without user, password or query; a secret stands "
             "in the environment"
         )
+    if not _NETLOC.fullmatch(parts.netloc):
+        raise SettingsError(f"{where}: url is {text!r}; that is no address")
     if not is_safe(text):
         raise SettingsError(f"{where}: url is {text!r}; a secret goes to https:// only")
     return text.rstrip("/")

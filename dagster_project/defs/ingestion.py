@@ -114,10 +114,12 @@ def _told(account: Fetched) -> dg.MaterializeResult[None]:
 
 def raw_assets(settings: Settings, manifest: Manifest) -> dg.AssetsDefinition:
     """All raw tables as one step, because one load is one transaction."""
-    fetched = {account.system: fetched_key(account) for account in connections(settings)}
+    fetched: dict[str, list[dg.AssetKey]] = {}
+    for account in connections(settings):
+        fetched.setdefault(f"raw_{account.system}", []).append(fetched_key(account))
     specs = [
-        spec.replace_attributes(deps=[fetched[system]])
-        if (system := spec.key.path[0].removeprefix("raw_")) in fetched
+        spec.replace_attributes(deps=fetched[source])
+        if (source := spec.key.path[0]) in fetched
         else spec
         for spec in raw_specs(manifest)
     ]

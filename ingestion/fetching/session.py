@@ -7,15 +7,17 @@ import re
 import time
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from requests import PreparedRequest, Response, Session
+from requests import HTTPError, PreparedRequest, Response, Session
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 _TIMEOUT_SECONDS = 60
 _ATTEMPTS = 5
 _LONGEST_WAIT_SECONDS = 300
 _QUOTA_USED_UP = 429
+_IN_MILLISECONDS = 10**11
+_TURNS_INTO_GET = (301, 302, 303)
 _ASK_TO_WAIT = (_QUOTA_USED_UP, 503)
 
 
@@ -59,16 +61,22 @@ def session_for(url: str, *, patience: float = 1.0) -> Session:
 
 class _Told(HTTPAdapter):
     """Retries know Retry-After in whole seconds alone: some tell a fraction, some say as a time
-    when their quota is full again."""
+    when their quota is full again. And a question that is sent elsewhere would lose what it asks
+    for on the way: the answer would be another list."""
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         response = super().send(request, *args, **kwargs)
+        if request.method == "POST" and response.status_code in _TURNS_INTO_GET:
+            led_to = urlsplit(urljoin(request.url or "", response.headers.get("Location", "")))
+            if led_to.netloc == urlsplit(request.url or "").netloc:
+                raise HTTPError(response=response)
         wait = response.headers.get("Retry-After", "")
         if re.fullmatch(r"\s*[0-9]+\.[0-9]+\s*", wait):
             response.headers["Retry-After"] = str(math.ceil(float(wait)))
         full_again = response.headers.get("X-RateLimit-Reset", "")
         if response.status_code == _QUOTA_USED_UP and full_again.isdecimal():
-            seconds = int(full_again) + 1 - int(time.time())
+            moment = int(full_again) // (1000 if int(full_again) > _IN_MILLISECONDS else 1)
+            seconds = moment + 1 - int(time.time())
             if seconds > 0:
                 response.headers.setdefault("Retry-After", str(seconds))
         if response.status_code in _ASK_TO_WAIT:

@@ -155,6 +155,16 @@ def test_page_that_comes_again_and_again_ends_its_table_alone(
     assert report.records["contacts"] == 5
 
 
+def test_search_that_is_sent_elsewhere_is_not_answered_by_another_list(
+    vendor: HubSpot, own: Connection, tmp_path: Path
+) -> None:
+    """A redirect makes of a POST a GET, without the body that says what is asked for."""
+    there = {"Location": "/crm/v3/objects/contacts"}
+    vendor.faults = [Fault(CONTACTS, 302, headers=there, times=99)]
+    [refusal] = fetch(hubspot, own, tmp_path).refused
+    assert refusal.message.startswith("the server answered 302: the request was not accepted")
+
+
 def test_half_a_sign_stops_nothing(vendor: HubSpot, own: Connection, tmp_path: Path) -> None:
     vendor.put("contacts", "6", at=DAY_1, city="Köln \ud83d")
     assert fetch(hubspot, own, tmp_path).refused == ()

@@ -177,12 +177,13 @@ def test_merged_lead_is_gone_and_its_conversations_are_the_users(
     assert people == ["b"] * 5
 
 
+@pytest.mark.parametrize("unit", [1, 1000], ids=["seconds", "milliseconds"])
 def test_quota_is_waited_for_until_it_is_full_again(
-    vendor: Busy, own: Connection, tmp_path: Path
+    vendor: Busy, own: Connection, tmp_path: Path, unit: int
 ) -> None:
     """Intercom sends no Retry-After: it tells when a new window begins."""
     full_again = int(time.time()) + 2
-    vendor.faults = [Fault(SEARCH, 429, headers={"X-RateLimit-Reset": str(full_again)})]
+    vendor.faults = [Fault(SEARCH, 429, headers={"X-RateLimit-Reset": str(full_again * unit)})]
     assert fetch(intercom, own, tmp_path).refused == ()
     assert time.time() >= full_again
     assert len(vendor.asked_for(SEARCH)) == 4

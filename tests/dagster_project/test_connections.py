@@ -16,6 +16,7 @@ SECRET = "SOURCES__TYPEFORM__TOKEN"
     ("line", "said"),
     [
         ('url = "http://[::1"', "no address"),
+        ('url = "https://a b"', "no address"),
         ('url = "http://typeform.example.com"', "https://"),
         ('schedule = "* * * * * *"', "five parts"),
         ('schedule = "0 0 31 2 *"', "five parts"),
