@@ -17,6 +17,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from dagster_project.fingerprint import folder_digest
+from dagster_project.manifest import first_comment
 from dagster_project.settings import PROJECT_ROOT, Settings, set_environment
 from publishing.serving import sql_text
 
@@ -60,10 +61,12 @@ class NodeResult:
     seconds: float
     message: str
     offending: tuple[str, ...] = ()
+    header: str = ""
 
     def told(self) -> str:
-        """The message, with the first offending rows."""
-        return self.message + "".join(f"; row: {row}" for row in self.offending)
+        """What a returned row means where the test says so, the message, the first such rows."""
+        said = " ".join(part for part in (self.header, self.message) if part)
+        return said + "".join(f"; row: {row}" for row in self.offending)
 
 
 @dataclass(frozen=True)
@@ -236,6 +239,7 @@ def _node_result(result: Any) -> NodeResult:
         status=str(result.status),
         seconds=round(result.execution_time, 3),
         message=_one_line(str(result.message or "")),
+        header=first_comment(node.raw_code) if node.resource_type == "test" else "",
     )
 
 

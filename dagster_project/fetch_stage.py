@@ -73,7 +73,10 @@ def fetch_from(
     """Lands what the order asks of one account."""
     missing = missing_secrets(connection)
     if missing:
-        lacks = (Refusal(connection.name, lack.secret, "secret", lack.cure) for lack in missing)
+        lacks = (
+            Refusal(connection.name, lack.secret, "secret", lack.cure, "secret_missing")
+            for lack in missing
+        )
         return Fetched(connection.name, 0, tuple(lacks))
     from ingestion.fetching import landing  # dlt takes two seconds to import
 
@@ -89,7 +92,7 @@ def fetch_from(
         on_progress=on_progress,
     )
     refused = (
-        Refusal(connection.name, refused.entity, refused.file, refused.message)
+        Refusal(connection.name, refused.entity, refused.file, refused.message, refused.reason)
         for refused in report.refused
     )
     return Fetched(connection.name, sum(report.records.values()), tuple(refused))

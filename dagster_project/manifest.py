@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,12 @@ def manifest_of(settings: Settings) -> Path:
     if path.exists() and lock.holder(settings.lock) is not None:
         return path
     return ensure_manifest(settings, variables(settings))
+
+
+def first_comment(code: str) -> str:
+    """The header of a model or test: the comment lines that it opens with."""
+    header = takewhile(lambda line: line.startswith("--"), code.splitlines())
+    return " ".join(line.removeprefix("--").strip() for line in header)
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

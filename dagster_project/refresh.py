@@ -181,12 +181,12 @@ class Run:
     def _note_fetch(self, connection: Connection) -> None:
         if self.order.since is not None:
             return  # a span of the past says nothing of how new the account's rows are
-        complaints = {each.entity: each.message for each in self.fetched[connection.name].refused}
+        reasons = {each.entity: each.reason for each in self.fetched[connection.name].refused}
         note_fetch(
             self.settings.raw,
             source=connection.system,
             source_system=connection.name,
-            reasons=reasons_by_table(SYSTEMS[connection.system].tables(), complaints),
+            reasons=reasons_by_table(SYSTEMS[connection.system].tables(), reasons),
             at=self.started,
         )
 

@@ -58,6 +58,7 @@ class Refusal:
     entity: str
     file: str
     message: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,30 +16,6 @@ import duckdb
 from ingestion import raw
 from ingestion.sql import literal
 
-# Why a table could not be fetched: each reason by the words of a complaint that only it has
-# (fetching/complaint.py, and what is said of a missing secret). The complaint is for whoever runs
-# this, the reason for readers of the dashboards.
-OTHER = "fetch_failed"
-_REASON_BY_WORDS = {
-    "set SOURCES__": "secret_missing",
-    "the secret was refused": "secret_refused",
-    "the account's plan does not include this": "plan_lacks_it",
-    "the secret may not read this": "right_missing",
-    "there is no such thing at this address": "wrong_address",
-    "led to another host": "wrong_address",
-    "the cursor has expired": "cursor_expired",
-    "the quota is used up": "quota_used_up",
-    "the API may have changed": "api_changed",
-    "the API has changed": "api_changed",
-    "are gone at once": "suddenly_gone",
-    "an answer is not of the shape that is known": "api_changed",
-    "the request was not accepted": "api_changed",
-    "broke off or is no JSON": "answer_broken",
-    "the server did not answer in time": "unreachable",
-    "the server cannot be reached": "unreachable",
-    "the server is in trouble": "server_trouble",
-}
-
 
 @dataclass(frozen=True)
 class TableFetch:
@@ -54,22 +30,13 @@ class TableFetch:
     refused: str | None
 
 
-def reason_of(complaint: str) -> str:
-    """The reason that a complaint gives, as a code."""
-    found = (reason for words, reason in _REASON_BY_WORDS.items() if words in complaint)
-    return next(found, OTHER)
-
-
-def reasons_by_table(
-    tables: Collection[str], complaints: Mapping[str, str]
-) -> dict[str, str | None]:
+def reasons_by_table(tables: Collection[str], refused: Mapping[str, str]) -> dict[str, str | None]:
     """Every table with the reason why it was refused; None where it was not.
 
-    What is complained of and is no table, such as a secret that is missing, concerns all of them.
+    What is refused and is no table, such as a secret that is missing, concerns all of them.
     """
-    reasons = {name: reason_of(complaint) for name, complaint in complaints.items()}
-    of_all = next((reason for name, reason in reasons.items() if name not in tables), None)
-    return {table: of_all or reasons.get(table) for table in tables}
+    of_all = next((reason for name, reason in refused.items() if name not in tables), None)
+    return {table: of_all or refused.get(table) for table in tables}
 
 
 def note_fetch(

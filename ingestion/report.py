@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Refusal:
-    """One file that could not be read, and why; its whole entity was left as it was."""
+    """One file or fetched table that could not be read; its whole entity was left as it was.
+
+    `reason` is the code that a fetch's complaint has.
+    """
 
     entity: str
     file: str
     message: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)

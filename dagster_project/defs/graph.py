@@ -3,11 +3,13 @@
 All of them come from dbt's manifest, so that no list of names stands in Python.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
+
+from dagster_project.manifest import first_comment
 
 OWNERS = ["team:customer-experience"]
 # One run at a time may write; `cx refresh` is kept apart by the writer lock instead.
@@ -109,15 +111,3 @@ def is_read_by_models(manifest: Manifest, key: dg.AssetKey) -> bool:
         if node["resource_type"] == "model" and TRANSLATOR.get_asset_key(node) == key
         for child in manifest["child_map"][unique_id]
     )
-
-
-def first_comment(code: str) -> str:
-    """The header of a model: the comment lines that it opens with."""
-    return " ".join(line.removeprefix("--").strip() for line in _header(code))
-
-
-def _header(code: str) -> Iterator[str]:
-    for line in code.splitlines():
-        if not line.startswith("--"):
-            return
-        yield line

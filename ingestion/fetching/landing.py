@@ -67,7 +67,7 @@ def fetch(
             pipeline.run(landing, loader_file_format="parquet")
         except PipelineStepFailed as error:
             pipeline.abort_packages()
-            reason = complaint(error)
+            why = complaint(error)
             if _is_account_s(error, system, account, patience=patience):
                 names = [*names, *(name for package in packages for name in package)]
                 packages = []
@@ -75,7 +75,7 @@ def fetch(
                 packages = [*apart, *packages]
                 resources = resources_of(system, account, span, patience=patience)
                 continue
-            refused += [Refusal(name, _file(account, name), reason) for name in names]
+            refused += [Refusal(name, _file(account, name), why.told, why.reason) for name in names]
         else:
             for name, tally in tallies.items():
                 records[name] = tally.records

@@ -44,8 +44,8 @@ class Tally:
         if self.left_out:
             first = self.left_out[0]
             further = f" (and {n} more)" if (n := len(self.left_out) - 1) else ""
-            told = f"left out {first.part}{further}: {complaint(first.error)}"
-            yield Refusal(name, file, told)
+            why = complaint(first.error)
+            yield Refusal(name, file, f"left out {first.part}{further}: {why.told}", why.reason)
 
 
 def resources_of(

@@ -20,7 +20,7 @@ def first_pages(
             next(iter(pages.add_limit(1)), None)
             troubles[names[0]] = None
         except Exception as error:  # noqa: BLE001 (whatever a network does is an answer here)
-            troubles[names[0]] = complaint(error)
+            troubles[names[0]] = complaint(error).told
     return troubles
 
 
@@ -33,5 +33,5 @@ def probe(system: ApiSystem, account: Connection, *, patience: float = 1.0) -> s
         answer.raise_for_status()
         answer.json()
     except Exception as error:  # noqa: BLE001 (whatever a network does is an answer here)
-        return complaint(error)
+        return complaint(error).told
     return None

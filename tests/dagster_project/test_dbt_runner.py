@@ -57,6 +57,17 @@ def test_refused_test_says_what_it_objects_to(project: Path, settings: Settings)
     built.require_whole()
 
 
+def test_refused_test_of_ones_own_says_what_a_row_means(project: Path, settings: Settings) -> None:
+    header = "-- A returned row is an order\n-- that nobody made.\n"
+    (project / "tests").mkdir(exist_ok=True)
+    (project / "tests" / "assert_orders_are_made.sql").write_text(
+        f"{header}select * from {{{{ ref('fct_orders') }}}}", encoding="utf-8"
+    )
+    [refused] = [node for node in build(project, settings).nodes if node.status == "fail"]
+    assert refused.told().startswith("A returned row is an order that nobody made. Got ")
+    assert "; row: " in refused.told()
+
+
 def test_acknowledged_test_lets_what_stands_behind_it_be_built(
     project: Path, settings: Settings
 ) -> None:

@@ -1,4 +1,4 @@
-"""How fetches ended: what raw remembers of each account, and which reason a complaint gives."""
+"""How fetches ended: what raw remembers of each account, and the reasons that complaints give."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from requests import HTTPError, Response
 from requests.exceptions import ConnectionError as CannotConnect
 from requests.exceptions import Timeout
 
-from dagster_project.connections import missing_secrets
+from dagster_project.fetch_stage import FetchOrder, fetch_from
+from dagster_project.settings import Settings
 from ingestion.fetches import (
     TableFetch,
     last_well,
     note_fetch,
     read_fetches,
-    reason_of,
     reasons_by_table,
 )
 from ingestion.fetching.complaint import ChangedShape, SaidOtherwise, SuddenlyGone, complaint
@@ -62,17 +62,18 @@ def answered(status: int) -> HTTPError:
     ids=lambda told: told if isinstance(told, str) else repr(told),
 )
 def test_every_complaint_has_its_reason(error: Exception, reason: str) -> None:
-    """The words of a complaint are what reasons are known by: who changes them changes both."""
-    assert reason_of(complaint(error)) == reason
+    assert complaint(error).reason == reason
     [model] = yaml.safe_load(MODEL.read_text(encoding="utf-8"))["models"]
     [code] = [column for column in model["columns"] if column["name"] == "refusal_code"]
     assert reason in code["data_tests"][0]["accepted_values"]["arguments"]["values"]
 
 
-def test_missing_secret_concerns_every_table() -> None:
+def test_missing_secret_concerns_every_table(tmp_path: Path) -> None:
     account = Connection("desk", "zendesk", "https://x.example", NIGHTS[0])
-    complaints = {lack.secret: lack.cure for lack in missing_secrets(account)}
-    assert reasons_by_table(["tickets", "users"], complaints) == {
+    order = FetchOrder()
+    found = fetch_from(account, Settings(home=tmp_path), order=order, on_progress=lambda _: None)
+    reasons = {refusal.entity: refusal.reason for refusal in found.refused}
+    assert reasons_by_table(["tickets", "users"], reasons) == {
         "tickets": "secret_missing",
         "users": "secret_missing",
     }
