@@ -136,12 +136,12 @@ _DAY = """
     with
     counted as (
         select range as number, range // $per_visit as visit,
-            make_timestamp(2026, 6, $day, 0, 0, 0) + to_seconds(range * 86000.0 / $events) as at
+            make_timestamp(2026, 6, $day, 0, 0, 0) + to_seconds(range * 86000.0 / $events) as moment
         from range($events)
     )
     select
-        strftime(at, '%Y%m%d') as event_date,
-        epoch_us(at) as event_timestamp,
+        strftime(moment, '%Y%m%d') as event_date,
+        epoch_us(moment) as event_timestamp,
         'page_view' as event_name,
         [
             {

@@ -23,7 +23,6 @@ LATIN_FIRST_NAMES = (
     ("fatima", "mohammed", "noor", "khalid", "layla", "yousef", "mariam", "omar", "huda", "salem"),
     ("alice", "james", "emma", "oliver", "grace", "noah", "chloe", "liam", "ruth", "owen"),
 )
-COUNTRIES = (("IR",), ("AE", "SA", "EG"), ("GB", "US"))
 CITIES = (
     (("تهران", "مشهد", "اصفهان", "شیراز", "تبریز", "کرج"),),
     (

@@ -30,6 +30,7 @@ def tenant(tmp_path_factory: pytest.TempPathFactory) -> Tenant:
     return tenant
 
 
+@pytest.mark.long
 def test_reference_table_is_taken_and_may_go_again(tenant: Tenant) -> None:
     own = tenant.inputs / "reference" / "targets.csv"
     rows = ["metric,scope,target,alert_below,alert_above", "nps,relational,12,,", "npz,all,1,,"]
@@ -45,6 +46,7 @@ def test_reference_table_is_taken_and_may_go_again(tenant: Tenant) -> None:
     assert "40" in tenant.cx("query", query, "--format", "csv").said
 
 
+@pytest.mark.long
 def test_file_that_was_mended_is_published(tenant: Tenant) -> None:
     _tickets(tenant.inputs, unusable=60)
     refused = tenant.refresh()

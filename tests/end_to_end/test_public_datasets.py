@@ -56,6 +56,7 @@ def read(tenant: Tenant, name: str) -> pd.DataFrame:
     return pd.read_csv(tenant.inputs / name, dtype=str, keep_default_na=False)
 
 
+@pytest.mark.long
 def test_olist_satisfaction(olist: Tenant) -> None:
     reviews = read(olist, "olist_order_reviews_dataset.csv")
     reviews = reviews.drop_duplicates(["review_id", "order_id"], keep="last")
@@ -65,6 +66,7 @@ def test_olist_satisfaction(olist: Tenant) -> None:
     assert found["value"] == pytest.approx((scores >= 4).mean(), rel=1e-9)
 
 
+@pytest.mark.long
 def test_olist_interval(olist: Tenant) -> None:
     """Wilson's interval on the effective number of answers: some people answered twice."""
     found = csat(olist)
@@ -83,6 +85,7 @@ def orders_of(olist: Tenant) -> pd.DataFrame:
     return orders
 
 
+@pytest.mark.long
 def test_olist_people_are_customers_and_not_orders(olist: Tenant) -> None:
     """`customer_id` is one order's; the person is `customer_unique_id`. Leads sell."""
     customers = read(olist, "olist_customers_dataset.csv")
@@ -94,6 +97,7 @@ def test_olist_people_are_customers_and_not_orders(olist: Tenant) -> None:
     assert found == (customers["customer_unique_id"].nunique(), buyers)
 
 
+@pytest.mark.long
 def test_olist_on_time_delivery(olist: Tenant) -> None:
     """Due by the end of the promised day and not cancelled by the customer; undelivered is late."""
     orders = orders_of(olist)
@@ -108,6 +112,7 @@ def test_olist_on_time_delivery(olist: Tenant) -> None:
     assert found == (on_time.sum(), due.sum())
 
 
+@pytest.mark.long
 def test_olist_has_no_response_rate(olist: Tenant) -> None:
     """Nobody who did not answer is known, so the rate is unknown and not 100 %."""
     rates = olist.rows(
@@ -116,6 +121,7 @@ def test_olist_has_no_response_rate(olist: Tenant) -> None:
     assert rates in ([], [(None,)])
 
 
+@pytest.mark.long
 def test_every_olist_row_is_accounted_for(olist: Tenant) -> None:
     read_rows = dict(
         olist.rows("""
@@ -154,6 +160,7 @@ def headline_answers(tenant: Tenant) -> pd.DataFrame:
     return answers[answers["score"].between(1, 5)]
 
 
+@pytest.mark.long
 def test_airport_satisfaction(sfo_survey: Tenant) -> None:
     scores = headline_answers(sfo_survey)["score"]
     found = csat(sfo_survey)
@@ -161,6 +168,7 @@ def test_airport_satisfaction(sfo_survey: Tenant) -> None:
     assert found["value"] == pytest.approx((scores >= 4).mean(), rel=1e-9)
 
 
+@pytest.mark.long
 def test_airport_satisfaction_by_year(sfo_survey: Tenant) -> None:
     """Each year is a survey of its own; where it has weights, the weighted share stands beside."""
     answers = headline_answers(sfo_survey)
@@ -179,6 +187,7 @@ def test_airport_satisfaction_by_year(sfo_survey: Tenant) -> None:
         assert found == pytest.approx(expected, rel=1e-9), year
 
 
+@pytest.mark.long
 def test_every_airport_row_is_accounted_for(sfo_survey: Tenant) -> None:
     """A respondent is a record, however many questions were answered; some answered none."""
     counted = dict(
@@ -207,6 +216,7 @@ def incidents(service_desk: Tenant) -> pd.DataFrame:
     return last
 
 
+@pytest.mark.long
 def test_service_desk_tickets(service_desk: Tenant, incidents: pd.DataFrame) -> None:
     found = service_desk.one("""
         select count(*), count(*) filter (where is_open), count(*) filter (where reopens > 0),
@@ -225,6 +235,7 @@ def test_service_desk_tickets(service_desk: Tenant, incidents: pd.DataFrame) -> 
     )
 
 
+@pytest.mark.long
 def test_service_desk_resolution(service_desk: Tenant, incidents: pd.DataFrame) -> None:
     """From opening to the last solution, or to the closing where no solution is on record."""
     resolved = incidents["resolved_at"].fillna(incidents["closed_at"])
@@ -236,6 +247,7 @@ def test_service_desk_resolution(service_desk: Tenant, incidents: pd.DataFrame) 
     assert found == (seconds.count(), seconds.sum(), seconds.median())
 
 
+@pytest.mark.long
 def test_service_desk_unknown_states_are_quarantined(service_desk: Tenant) -> None:
     rows = service_desk.rows("""
         select entity, reason_code, count(*) from quarantine.rejected_rows group by all order by 1
@@ -243,6 +255,7 @@ def test_service_desk_unknown_states_are_quarantined(service_desk: Tenant) -> No
     assert rows == [("ticket_changes", "unknown_enum", 5), ("tickets", "unknown_enum", 5)]
 
 
+@pytest.mark.long
 def test_service_desk_has_no_score(service_desk: Tenant) -> None:
     metrics = {row[0] for row in service_desk.rows("select metric from marts.rpt_metrics")}
     assert not metrics & {"csat", "nps", "ces", "response_rate"}

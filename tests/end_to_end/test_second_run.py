@@ -62,6 +62,7 @@ def test_a_second_run_leaves_the_published_files_alone(company: Tenant, repeated
         assert (repeated.home / name).read_bytes() == (company.home / name).read_bytes()
 
 
+@pytest.mark.long
 def test_another_home_gets_equal_tables(company: Tenant, tmp_path: Path) -> None:
     """Only when something was loaded differs; nothing depends on the day or on the machine."""
     elsewhere = Tenant(tmp_path / "home", company.inputs)
@@ -144,6 +145,7 @@ def test_a_rebuild_from_raw_arrives_at_the_same_tables(grown: Tenant, tmp_path: 
     assert contents(rebuilt.home) == contents(grown.home)
 
 
+@pytest.mark.long
 def test_a_lost_warehouse_is_rebuilt_from_raw(company: Tenant, tmp_path: Path) -> None:
     """raw.duckdb is the one file that cannot be made again; everything else can be thrown away."""
     tenant = company.copied_to(tmp_path)

@@ -31,10 +31,6 @@
     end
 {%- endmacro %}
 
-{% macro chatwoot_ticket_id() -%}
-    {{ first_of([in_record('custom_attributes.ticket_id'), in_record('id')]) }}
-{%- endmacro %}
-
 -- The company's own id of a contact, which Chatwoot has a field for.
 {% macro chatwoot_customer_id() -%}
     {{ first_of([

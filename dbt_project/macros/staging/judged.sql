@@ -268,6 +268,12 @@ where not contested_decided.is_latest
 {% macro rows_of_all_sources(entity, of_all_loads=false) -%}
     {%- set bringers = ['files'] -%}
     {%- for source_name in var('sources') if source_name != 'files' -%}
+        {%- if source_name not in var('source_entities') -%}
+            {%- do exceptions.raise_compiler_error(
+                'what ' ~ source_name ~ ' brings is not said: name its entities in dbt_project.yml, '
+                ~ 'vars: source_entities: ' ~ source_name ~ ': [...]'
+            ) -%}
+        {%- endif -%}
         {%- if entity in var('source_entities')[source_name] -%}
             {%- do bringers.append(source_name) -%}
         {%- endif -%}
